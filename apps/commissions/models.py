@@ -1,0 +1,206 @@
+"""Plans, and what they made people earn: every row append-only, every stage unique."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_scopes import ScopedManager
+
+from apps.core.fields import MoneyField, RateField
+from apps.core.models import MerchantScopedModel
+from apps.distributors.models import Distributor
+from apps.orders.models import Order, OrderLine, Refund
+
+
+class PlanQuerySet(models.QuerySet):
+    def in_force_at(self, moment: datetime) -> "PlanQuerySet":
+        """The plan that computes orders paid at `moment` (at most one per merchant)."""
+        return self.filter(effective_from__lte=moment).filter(
+            Q(effective_to__isnull=True) | Q(effective_to__gt=moment)
+        )
+
+
+class Plan(MerchantScopedModel):
+    """One version of a merchant's commission plan. Immutable once activated: editing makes a draft.
+
+    An activated plan computes the orders paid in [effective_from, effective_to).
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        SCHEDULED = "scheduled", _("scheduled")
+        ACTIVE = "active", _("active")
+        ARCHIVED = "archived", _("archived")
+
+    version = models.PositiveIntegerField(_("version"))
+    name = models.CharField(_("name"), max_length=80)
+    document = models.JSONField(_("plan"))
+    effective_from = models.DateTimeField(_("effective from"), null=True, blank=True)
+    effective_to = models.DateTimeField(_("effective until"), null=True, blank=True)
+    acknowledged_by = models.CharField(_("compliance text accepted by"), max_length=80, blank=True)
+    activated_at = models.DateTimeField(_("activated"), null=True, blank=True)
+    activated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("activated by"), null=True,
+        related_name="+",
+    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    objects = ScopedManager(
+        merchant="merchant", _manager_class=models.Manager.from_queryset(PlanQuerySet)
+    )
+
+    class Meta:
+        verbose_name = _("commission plan")
+        verbose_name_plural = _("commission plans")
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "version"], name="commissions_plan_version"),
+            models.UniqueConstraint(
+                fields=["merchant"], condition=Q(effective_from__isnull=False, effective_to__isnull=True),
+                name="commissions_one_open_plan",
+            ),
+            models.CheckConstraint(
+                condition=Q(effective_to__isnull=True) | Q(effective_to__gt=F("effective_from")),
+                name="commissions_plan_period",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} v{self.version}"
+
+    @property
+    def is_draft(self) -> bool:
+        return self.effective_from is None
+
+    @property
+    def hold(self) -> timedelta:
+        """How long after completion a commission waits (冻结期)."""
+        return timedelta(days=self.document["hold_days"])
+
+    def status_at(self, moment: datetime) -> str:
+        """draft → scheduled → active → archived, by the clock alone."""
+        if self.effective_from is None:
+            return self.Status.DRAFT
+        if moment < self.effective_from:
+            return self.Status.SCHEDULED
+        if self.effective_to is None or moment < self.effective_to:
+            return self.Status.ACTIVE
+        return self.Status.ARCHIVED
+
+
+class OrderBooking(MerchantScopedModel):
+    """The order has been computed, under this plan; an order that earns nobody anything has one too."""
+
+    order = models.OneToOneField(
+        Order, models.PROTECT, verbose_name=_("order"), related_name="booking"
+    )
+    plan = models.ForeignKey(Plan, models.PROTECT, verbose_name=_("plan"), related_name="bookings")
+    created_at = models.DateTimeField(_("recorded"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("order booking")
+        verbose_name_plural = _("order bookings")
+
+
+class Commission(MerchantScopedModel):
+    """What one person earned on one order line, or, negative, what one refund took back of it."""
+
+    class Kind(models.TextChoices):
+        SHARE = "share", _("share")
+
+    order_line = models.ForeignKey(
+        OrderLine, models.PROTECT, verbose_name=_("order line"), related_name="commissions"
+    )
+    beneficiary = models.ForeignKey(
+        Distributor, models.PROTECT, verbose_name=_("beneficiary"), related_name="commissions"
+    )
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind, default=Kind.SHARE)
+    depth = models.PositiveSmallIntegerField(_("depth"))
+    plan = models.ForeignKey(Plan, models.PROTECT, verbose_name=_("plan"), related_name="+")
+    base_amount = MoneyField(_("base"))
+    rate = RateField(_("rate"), null=True, help_text=_("Percent; empty for a fixed amount."))
+    amount = MoneyField(_("amount"))
+    earned_at = models.DateTimeField(_("earned"))
+    refund = models.ForeignKey(
+        Refund, models.PROTECT, verbose_name=_("refund"), null=True, related_name="reversals"
+    )
+    reverses = models.ForeignKey(
+        "self", models.PROTECT, verbose_name=_("reverses"), null=True, related_name="reversals"
+    )
+    created_at = models.DateTimeField(_("recorded"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("commission")
+        verbose_name_plural = _("commissions")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order_line", "beneficiary", "kind", "depth"], name="commissions_sale_once",
+                condition=Q(refund__isnull=True),
+            ),
+            models.UniqueConstraint(
+                fields=["order_line", "beneficiary", "kind", "depth", "refund"],
+                name="commissions_reversal_once", condition=Q(refund__isnull=False),
+            ),
+            models.CheckConstraint(
+                condition=Q(refund__isnull=True, reverses__isnull=True, amount__gt=0)
+                | Q(refund__isnull=False, reverses__isnull=False, amount__lt=0),
+                name="commissions_sign_fits_source",
+            ),
+            models.CheckConstraint(
+                condition=Q(depth__gte=1, depth__lte=3), name="commissions_depth_limit"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["beneficiary", "earned_at"], name="commissions_by_person"),
+            models.Index(fields=["merchant", "earned_at"], name="commissions_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_line} → {self.beneficiary_id}: {self.amount}"
+
+
+class Release(MerchantScopedModel):
+    """The commission is no longer held: what refunds had left of it became available."""
+
+    commission = models.OneToOneField(
+        Commission, models.PROTECT, verbose_name=_("commission"), related_name="release"
+    )
+    amount = MoneyField(_("amount"))
+    released_at = models.DateTimeField(_("released"))
+    created_at = models.DateTimeField(_("recorded"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("release")
+        verbose_name_plural = _("releases")
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gte=0), name="commissions_release_not_negative")
+        ]
+
+
+class RefundBooking(MerchantScopedModel):
+    """The refund has been taken back from every commission on its line."""
+
+    refund = models.OneToOneField(
+        Refund, models.PROTECT, verbose_name=_("refund"), related_name="booking"
+    )
+    created_at = models.DateTimeField(_("recorded"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("refund booking")
+        verbose_name_plural = _("refund bookings")
+
+
+class StageRun(MerchantScopedModel):
+    """One pass over the stages that were due: when, as of what moment, and what it did."""
+
+    as_of = models.DateTimeField(_("as of"))
+    started_at = models.DateTimeField(_("started"), default=timezone.now)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+    counts = models.JSONField(_("counts"), default=dict)
+    error = models.TextField(_("error"), blank=True)
+
+    class Meta:
+        verbose_name = _("stage run")
+        verbose_name_plural = _("stage runs")

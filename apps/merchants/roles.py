@@ -1,0 +1,75 @@
+"""What each staff role may do, as Django permissions, decided afresh on every request.
+
+One table instead of rows in auth_group: a role cannot drift between merchants, and a change of
+role or its removal takes effect at once.
+"""
+
+from django.contrib.auth.backends import BaseBackend
+from django_scopes import get_scope, scopes_disabled
+
+from apps.merchants.models import StaffMembership
+
+Role = StaffMembership.Role
+
+VIEWED_BY_ALL = {
+    "merchants": ["merchant", "staffmembership"],
+    "products": ["category", "product", "sku"],
+    "distributors": ["level", "distributor", "distributorevent", "customer"],
+    "orders": ["order", "orderline", "refund"],
+    "promotion": ["attribution"],
+    "ledger": ["wallet", "account", "transfer"],
+    "commissions": ["plan", "orderbooking", "commission", "release", "refundbooking", "stagerun"],
+    "payouts": ["payoutaccount", "withdrawal", "payoutbatch", "payout"],
+}
+GOODS_AND_PEOPLE = {
+    "products.add_category", "products.change_category", "products.delete_category",
+    "products.add_product", "products.change_product",
+    "products.add_sku", "products.change_sku",
+    "distributors.add_level", "distributors.change_level",
+    "distributors.add_distributor", "distributors.change_distributor",
+    "orders.add_order", "orders.change_order", "orders.add_refund", "orders.change_refund",
+}
+PLANS = {"commissions.add_plan", "commissions.change_plan"}
+MONEY_OUT = {
+    "payouts.change_withdrawal", "payouts.add_payoutbatch", "payouts.change_payoutbatch",
+    "payouts.change_payout",
+}
+STAFF = {
+    "merchants.change_merchant", "merchants.add_staffmembership",
+    "merchants.change_staffmembership", "merchants.delete_staffmembership",
+}
+VIEW = {f"{app}.view_{model}" for app, models in VIEWED_BY_ALL.items() for model in models}
+
+ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
+    Role.VIEWER: frozenset(VIEW),
+    Role.OPERATOR: frozenset(VIEW | GOODS_AND_PEOPLE | PLANS),
+    Role.FINANCE: frozenset(VIEW | MONEY_OUT | {"orders.change_refund"}),
+    Role.OWNER: frozenset(VIEW | GOODS_AND_PEOPLE | PLANS | MONEY_OUT | STAFF),
+}
+
+
+def role_at_current_merchant(user) -> str | None:
+    """The user's role at the merchant whose scope is active, or None. One query per user object."""
+    merchant = get_scope().get("merchant")
+    if merchant is None or not user.is_active or user.is_anonymous:
+        return None
+    if not hasattr(user, "_roles_by_merchant"):
+        with scopes_disabled():
+            user._roles_by_merchant = dict(
+                StaffMembership.objects.filter(user=user).values_list("merchant_id", "role")
+            )
+    return user._roles_by_merchant.get(merchant.pk)
+
+
+class MerchantRoleBackend(BaseBackend):
+    """Answers `user.has_perm` from the role at the current merchant. Signs nobody in."""
+
+    def get_all_permissions(self, user_obj, obj=None) -> set[str]:
+        return set(ROLE_PERMISSIONS.get(role_at_current_merchant(user_obj), ()))
+
+    def has_perm(self, user_obj, perm, obj=None) -> bool:
+        return perm in ROLE_PERMISSIONS.get(role_at_current_merchant(user_obj), ())
+
+    def has_module_perms(self, user_obj, app_label: str) -> bool:
+        permissions = ROLE_PERMISSIONS.get(role_at_current_merchant(user_obj), ())
+        return any(permission.startswith(f"{app_label}.") for permission in permissions)

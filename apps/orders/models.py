@@ -1,0 +1,166 @@
+"""Orders, what was on them, and what was given back."""
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.fields import MoneyField
+from apps.core.models import MerchantScopedModel
+from apps.distributors.models import Customer, Distributor
+from apps.products.models import Sku
+
+
+class Order(MerchantScopedModel):
+    """One purchase. Its status only moves forward; what it earned is never rewritten."""
+
+    class Source(models.TextChoices):
+        SHOP = "shop", _("shop")
+        CSV = "csv", _("file")
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("awaiting payment")
+        PAID = "paid", _("paid")
+        SHIPPED = "shipped", _("shipped")
+        COMPLETED = "completed", _("completed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    source = models.CharField(_("source"), max_length=8, choices=Source)
+    order_no = models.CharField(_("order number"), max_length=64)
+    request_key = models.CharField(max_length=64, null=True, editable=False)
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, verbose_name=_("customer"), related_name="orders"
+    )
+    distributor = models.ForeignKey(
+        Distributor, models.PROTECT, verbose_name=_("brought by"), null=True, blank=True,
+        related_name="brought_orders",
+    )
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
+    region = models.CharField(_("region"), max_length=80, blank=True)
+    shipping_amount = MoneyField(_("shipping"), default=0)
+    placed_at = models.DateTimeField(_("placed"), default=timezone.now)
+    paid_at = models.DateTimeField(_("paid"), null=True, blank=True)
+    shipped_at = models.DateTimeField(_("shipped"), null=True, blank=True)
+    completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
+    payment_confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("payment confirmed by"), null=True,
+        blank=True, related_name="+",
+    )
+    tracking_number = models.CharField(_("parcel number"), max_length=64, blank=True)
+    recipient_name = models.CharField(_("recipient"), max_length=80, blank=True)
+    recipient_phone = models.CharField(_("recipient's phone"), max_length=32, blank=True)
+    recipient_address = models.CharField(_("address"), max_length=200, blank=True)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "source", "order_no"], name="orders_order_no"),
+            models.UniqueConstraint(fields=["merchant", "request_key"], name="orders_request_key"),
+            models.CheckConstraint(
+                condition=Q(shipping_amount__gte=0), name="orders_shipping_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["paid", "shipped", "completed"]) | Q(paid_at__isnull=False),
+                name="orders_paid_has_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="completed") | Q(completed_at__isnull=False),
+                name="orders_completed_has_time",
+            ),
+        ]
+        indexes = [models.Index(fields=["merchant", "paid_at"], name="orders_paid_at")]
+
+    def __str__(self) -> str:
+        return self.order_no
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether money has come in and the order still stands."""
+        return self.status in PAID_STATUSES
+
+
+PAID_STATUSES = (Order.Status.PAID, Order.Status.SHIPPED, Order.Status.COMPLETED)
+
+
+class OrderLine(MerchantScopedModel):
+    """One SKU on an order, with its price, list price and cost as they were when ordered."""
+
+    order = models.ForeignKey(Order, models.PROTECT, verbose_name=_("order"), related_name="lines")
+    line_no = models.PositiveIntegerField(_("line"))
+    sku = models.ForeignKey(Sku, models.PROTECT, verbose_name=_("SKU"), related_name="order_lines")
+    title = models.CharField(_("name"), max_length=120)
+    quantity = models.PositiveIntegerField(_("quantity"), validators=[MinValueValidator(1)])
+    unit_price = MoneyField(_("unit price"))
+    discount = MoneyField(_("discount"), default=0)
+    list_price = MoneyField(_("list price"))
+    unit_cost = MoneyField(_("unit cost"))
+    paid_amount = MoneyField(_("line paid"))
+    refunded_amount = MoneyField(_("refunded"), default=0)
+
+    class Meta:
+        verbose_name = _("order line")
+        verbose_name_plural = _("order lines")
+        constraints = [
+            models.UniqueConstraint(fields=["order", "line_no"], name="orders_line_no"),
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="orders_line_quantity"),
+            models.CheckConstraint(
+                condition=Q(discount__gte=0) & Q(unit_price__gte=0) & Q(paid_amount__gte=0),
+                name="orders_line_amounts_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_amount__gte=0) & Q(refunded_amount__lte=F("paid_amount")),
+                name="orders_line_refund_within_paid",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order} / {self.line_no}"
+
+    @property
+    def refundable_amount(self):
+        """What may still be given back, in major units."""
+        return self.paid_amount - self.refunded_amount
+
+
+class Refund(MerchantScopedModel):
+    """Money given back on one line. Once refunded, a fact: a correction is another row."""
+
+    class Status(models.TextChoices):
+        REQUESTED = "requested", _("requested")
+        REFUNDED = "refunded", _("refunded")
+        REJECTED = "rejected", _("rejected")
+
+    refund_no = models.CharField(_("refund number"), max_length=64)
+    order_line = models.ForeignKey(
+        OrderLine, models.PROTECT, verbose_name=_("order line"), related_name="refunds"
+    )
+    quantity = models.PositiveIntegerField(_("quantity"), null=True, blank=True)
+    amount = MoneyField(_("amount"))
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.REQUESTED)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    requested_at = models.DateTimeField(_("requested"), default=timezone.now)
+    refunded_at = models.DateTimeField(_("refunded"), null=True, blank=True)
+    resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merchant", "refund_no", "order_line"], name="orders_refund_no"
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="orders_refund_positive"),
+            models.CheckConstraint(
+                condition=~Q(status="refunded") | Q(refunded_at__isnull=False),
+                name="orders_refunded_has_time",
+            ),
+        ]
+        indexes = [models.Index(fields=["merchant", "refunded_at"], name="orders_refunded_at")]
+
+    def __str__(self) -> str:
+        return self.refund_no

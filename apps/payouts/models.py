@@ -1,0 +1,165 @@
+"""From a request for money to money in somebody's account."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from encrypted_fields.fields import EncryptedCharField
+
+from apps.core.fields import MoneyField
+from apps.core.models import MerchantScopedModel
+from apps.distributors.models import Distributor
+
+
+class PayoutAccount(MerchantScopedModel):
+    """Where a distributor wants to be paid. Never edited: a change is a new row, so a withdrawal
+    keeps the account it was asked for. The number is encrypted at rest and shown masked."""
+
+    class Method(models.TextChoices):
+        BANK = "bank", _("bank card")
+        ALIPAY = "alipay", _("Alipay")
+
+    distributor = models.ForeignKey(
+        Distributor, models.PROTECT, verbose_name=_("distributor"), related_name="payout_accounts"
+    )
+    method = models.CharField(_("method"), max_length=10, choices=Method, default=Method.BANK)
+    holder_name = models.CharField(_("account holder"), max_length=80)
+    bank_name = models.CharField(_("bank"), max_length=80, blank=True)
+    number = EncryptedCharField(_("account number"), max_length=64)
+    number_tail = models.CharField(_("last digits"), max_length=4, editable=False)
+    is_current = models.BooleanField(_("in use"), default=True)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("payout account")
+        verbose_name_plural = _("payout accounts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["distributor"], condition=Q(is_current=True), name="payouts_one_current_account"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.bank_name or self.get_method_display()} ···· {self.number_tail}"
+
+
+class Withdrawal(MerchantScopedModel):
+    """A distributor asks for available money; it is set aside at once, by a transfer."""
+
+    class Status(models.TextChoices):
+        SUBMITTED = "submitted", _("awaiting review")
+        APPROVED = "approved", _("approved")
+        PAYING = "paying", _("being paid")
+        PAID = "paid", _("paid out")
+        REJECTED = "rejected", _("rejected")
+        FAILED = "failed", _("payment failed, returned")
+
+    distributor = models.ForeignKey(
+        Distributor, models.PROTECT, verbose_name=_("distributor"), related_name="withdrawals"
+    )
+    request_key = models.CharField(max_length=64, editable=False)
+    amount = MoneyField(_("amount"))
+    payout_account = models.ForeignKey(
+        PayoutAccount, models.PROTECT, verbose_name=_("payout account"), related_name="withdrawals"
+    )
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status, default=Status.SUBMITTED
+    )
+    submitted_at = models.DateTimeField(_("requested"), default=timezone.now)
+    reviewed_at = models.DateTimeField(_("reviewed"), null=True, blank=True)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("reviewed by"), null=True, blank=True,
+        related_name="+",
+    )
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("withdrawal")
+        verbose_name_plural = _("withdrawals")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["distributor", "request_key"], name="payouts_withdrawal_once"
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payouts_withdrawal_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"W{self.pk}"
+
+
+class PayoutBatch(MerchantScopedModel):
+    """Approved withdrawals paid together: made by one person, approved by another."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("awaiting approval")
+        APPROVED = "approved", _("approved")
+        SETTLED = "settled", _("settled")
+        CANCELLED = "cancelled", _("cancelled")
+
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("made by"), related_name="+"
+    )
+    made_at = models.DateTimeField(_("made"), default=timezone.now)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("approved by"), null=True, blank=True,
+        related_name="+",
+    )
+    approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
+    downloaded_at = models.DateTimeField(_("bank file downloaded"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("payout batch")
+        verbose_name_plural = _("payout batches")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("made_by")),
+                name="payouts_second_pair_of_eyes",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["approved", "settled"]) | Q(approved_by__isnull=False),
+                name="payouts_approved_has_approver",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"B{self.pk}"
+
+
+class Payout(MerchantScopedModel):
+    """One line of a batch: one withdrawal, paid or failed, once. Its id is the provider's idempotency key."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("to be paid")
+        PAID = "paid", _("paid out")
+        FAILED = "failed", _("failed")
+
+    batch = models.ForeignKey(
+        PayoutBatch, models.PROTECT, verbose_name=_("payout batch"), related_name="payouts"
+    )
+    withdrawal = models.OneToOneField(
+        Withdrawal, models.PROTECT, verbose_name=_("withdrawal"), related_name="payout"
+    )
+    amount = MoneyField(_("amount"))
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.WAITING)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("settled by"), null=True, blank=True,
+        related_name="+",
+    )
+
+    class Meta:
+        verbose_name = _("payout")
+        verbose_name_plural = _("payouts")
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payouts_payout_positive"),
+            models.CheckConstraint(
+                condition=~Q(status="failed") | ~Q(reason=""), name="payouts_failed_has_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"P{self.pk}"

@@ -154,7 +154,7 @@ class Customer(MerchantScopedModel):
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
         constraints = [
-            models.UniqueConstraint(fields=["merchant", "identifier"], name="distributors_customer")
+            models.UniqueConstraint(fields=["merchant", "identifier"], name="distributors_customer_once")
         ]
 
     def __str__(self) -> str:

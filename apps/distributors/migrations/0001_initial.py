@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'customer',
                 'verbose_name_plural': 'customers',
-                'constraints': [models.UniqueConstraint(fields=('merchant', 'identifier'), name='distributors_customer')],
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'identifier'), name='distributors_customer_once')],
             },
         ),
         migrations.CreateModel(

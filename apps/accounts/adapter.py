@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import phonenumbers
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.internal.httpkit import get_client_ip
 from django import forms
@@ -13,17 +12,7 @@ from django.shortcuts import resolve_url
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-
-
-def normalise_phone(value: str) -> str | None:
-    """`value` in E.164, read as a number of the default region; None if it is no phone number."""
-    try:
-        number = phonenumbers.parse(value, settings.PHONENUMBER_DEFAULT_REGION)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+from apps.core.phones import normalise_phone
 
 
 def sign_in_name(request: HttpRequest, credentials: dict[str, Any] | None) -> str:

@@ -1,0 +1,64 @@
+"""The base of commands that work on one merchant's data."""
+
+from pathlib import Path
+
+from django.apps import apps
+from django.core.management.base import BaseCommand, CommandError
+from django_scopes import scope
+
+from apps.core.csv_files import MAX_PROBLEMS_SHOWN, ImportRefused, parse_moment
+
+
+class MerchantCommand(BaseCommand):
+    """Adds `--merchant CODE` and runs `handle_merchant` inside that merchant's scope.
+
+    A refused import lists its problems on stderr, one a line, and exits 1.
+    """
+
+    def add_arguments(self, parser):
+        parser.add_argument("--merchant", required=True, metavar="CODE", help="the merchant's code")
+
+    def handle(self, *args, **options):
+        merchant = self.find_merchant(options["merchant"])
+        with scope(merchant=merchant):
+            try:
+                return self.handle_merchant(merchant, **options)
+            except ImportRefused as refused:
+                raise CommandError(self.list_problems(refused)) from refused
+
+    def handle_merchant(self, merchant, **options):
+        raise NotImplementedError
+
+    @staticmethod
+    def find_merchant(code: str):
+        """The merchant of that code. Raises CommandError naming the ones there are."""
+        merchants = apps.get_model("merchants.Merchant").objects
+        merchant = merchants.filter(code=code).first()
+        if merchant is None:
+            known = ", ".join(merchants.order_by("code").values_list("code", flat=True)[:20]) or "none yet"
+            raise CommandError(f"--merchant: there is no merchant “{code}” (there are: {known}).")
+        return merchant
+
+    @staticmethod
+    def list_problems(refused: ImportRefused) -> str:
+        shown = [str(problem) for problem in refused.problems[:MAX_PROBLEMS_SHOWN]]
+        hidden = len(refused.problems) - len(shown)
+        if hidden:
+            shown.append(f"… and {hidden} more.")
+        return "\n".join([*shown, "Nothing was written."])
+
+    @staticmethod
+    def read_file(path: str) -> bytes:
+        """The bytes of a file. Raises CommandError when it cannot be read."""
+        try:
+            return Path(path).read_bytes()
+        except OSError as error:
+            raise CommandError(f"{path}: {error.strerror}") from error
+
+    @staticmethod
+    def parse_time(option: str, value: str, merchant):
+        """An aware time; without an offset it is in the merchant's zone. Raises CommandError."""
+        try:
+            return parse_moment(value, merchant.zone)
+        except ValueError as error:
+            raise CommandError(f"{option}: {error}") from error

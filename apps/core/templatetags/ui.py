@@ -1,0 +1,40 @@
+"""Small parts of the design language that templates need in many places."""
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+TONES = {
+    "good": {"active", "paid", "completed", "released", "settled", "refunded"},
+    "wait": {"pending", "submitted", "suspended", "requested", "approved", "paying"},
+    "bad": {"reversed", "failed", "rejected", "terminated"},
+    "info": {"shipped"},
+}
+TONE_OF_STATE = {state: tone for tone, states in TONES.items() for state in states}
+
+
+@register.simple_tag
+def icon(name: str, size: str = "") -> SafeString:
+    """A symbol of static/icons/sprite.svg, hidden from screen readers: a text always stands by it."""
+    css_class = f"icon icon-{size}" if size else "icon"
+    return format_html(
+        '<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>',
+        css_class, static("icons/sprite.svg"), name,
+    )
+
+
+@register.simple_tag
+def badge(label: str, state: str = "") -> SafeString:
+    """A label in the colour its state has everywhere on the site."""
+    tone = TONE_OF_STATE.get(state)
+    css_class = f"badge badge-{tone}" if tone else "badge"
+    return format_html('<span class="{}">{}</span>', css_class, label)
+
+
+@register.filter
+def initial(name: str) -> str:
+    """The character that stands for a person without a picture."""
+    return name.strip()[:1].upper() or "?"

@@ -8,8 +8,11 @@ import os
 
 from celery import Celery
 
+from distribution_site import broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "distribution_site.settings")
 
+broker.register()
 app = Celery("distribution_site")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -1,0 +1,237 @@
+"""Read a merchant's files (CSV texts, plan documents) into plain records.
+
+Money is an int of minor units (fen), a percentage a Fraction, a moment an aware datetime.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+SOLD = ("paid", "shipped", "completed")
+ORDER_FIELDS = ("shipping", "distributor_code", "customer", "region", "paid_at", "completed_at", "status")
+
+
+@dataclass
+class Person:
+    code: str
+    parent_code: str
+    name: str
+    phone: str
+    level: str
+    status: str
+
+    @property
+    def is_active(self) -> bool:
+        return self.status == "active"
+
+
+@dataclass
+class Sku:
+    code: str
+    category: tuple[str, ...]
+    price: int
+    cost: int
+
+
+@dataclass
+class Refund:
+    number: str
+    amount: int
+    refunded_at: datetime
+
+
+@dataclass
+class Line:
+    number: int
+    sku: Sku
+    quantity: int
+    unit_price: int
+    discount: int
+    refunds: list[Refund] = field(default_factory=list)
+
+    @property
+    def paid(self) -> int:
+        return self.unit_price * self.quantity - self.discount
+
+    @property
+    def list_amount(self) -> int:
+        return self.sku.price * self.quantity
+
+    @property
+    def profit(self) -> int:
+        return max(0, self.paid - self.sku.cost * self.quantity)
+
+
+@dataclass
+class Order:
+    number: str
+    distributor_code: str
+    customer: str
+    status: str
+    paid_at: datetime | None
+    completed_at: datetime | None
+    lines: dict[int, Line] = field(default_factory=dict)
+
+
+@dataclass
+class Rule:
+    depth: int
+    level: str | None
+    scope: tuple[str, object]  # ("sku", code), ("product", code), ("category", path), ("default", None)
+    percent: Fraction | None
+    amount: int | None
+
+
+@dataclass
+class Plan:
+    name: str
+    effective_from: datetime
+    depths: int
+    base: str
+    hold_days: int
+    self_purchase: bool
+    compression: bool
+    ceiling: tuple[str, Fraction] | None
+    rules: list[Rule]
+
+
+@dataclass
+class World:
+    zone: ZoneInfo
+    people: dict[str, Person]
+    skus: dict[str, Sku]
+    orders: dict[str, Order]
+    plans: list[Plan]  # by effective_from
+
+
+def read_world(
+    files: Mapping[str, str],
+    plans: Sequence[tuple[str, dict]] = (),
+    time_zone: str = "Asia/Shanghai",
+) -> World:
+    """The world of these CSV texts, keyed by file name, and of (effective from, plan document) pairs."""
+    zone = ZoneInfo(time_zone)
+    world = World(
+        zone=zone,
+        people={row["code"]: read_person(row) for row in read_rows(files["distributors.csv"])},
+        skus={row["sku"]: read_sku(row) for row in read_rows(files["products.csv"])},
+        orders={},
+        plans=sorted((read_plan(doc, read_time(start, zone)) for start, doc in plans), key=lambda p: p.effective_from),
+    )
+    read_orders(world, read_rows(files["orders.csv"]))
+    read_refunds(world, read_rows(files.get("refunds.csv", "")))
+    return world
+
+
+def read_rows(text: str) -> Iterable[dict[str, str]]:
+    return csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+
+
+def read_money(text: str) -> int:
+    """Major units as text to fen; more than two decimals is an error."""
+    fen = Fraction(text) * 100
+    if fen.denominator != 1:
+        raise ValueError(f"not a whole number of fen: {text}")
+    return int(fen)
+
+
+def read_time(text: str, zone: ZoneInfo) -> datetime | None:
+    """ISO 8601; without an offset it is the merchant's zone."""
+    if not text:
+        return None
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def read_person(row: Mapping[str, str]) -> Person:
+    return Person(
+        code=row["code"],
+        parent_code=row["parent_code"],
+        name=row["name"],
+        phone=row["phone"],
+        level=row["level"],
+        status=row["status"] or "active",
+    )
+
+
+def read_sku(row: Mapping[str, str]) -> Sku:
+    return Sku(
+        code=row["sku"],
+        category=read_path(row["category"]),
+        price=read_money(row["price"]),
+        cost=read_money(row["cost"]),
+    )
+
+
+def read_path(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split("/") if part.strip())
+
+
+def read_orders(world: World, rows: Iterable[Mapping[str, str]]) -> None:
+    """The first line of an order carries what belongs to the order."""
+    for row in rows:
+        order = world.orders.get(row["order_no"])
+        if order is None:
+            order = world.orders[row["order_no"]] = Order(
+                number=row["order_no"],
+                distributor_code=row["distributor_code"],
+                customer=row["customer"],
+                status=row["status"],
+                paid_at=read_time(row["paid_at"], world.zone),
+                completed_at=read_time(row["completed_at"], world.zone),
+            )
+        line = Line(
+            number=int(row["line_no"]),
+            sku=world.skus[row["sku"]],
+            quantity=int(row["quantity"]),
+            unit_price=read_money(row["unit_price"]),
+            discount=read_money(row["discount"] or "0"),
+        )
+        order.lines[line.number] = line
+
+
+def read_refunds(world: World, rows: Iterable[Mapping[str, str]]) -> None:
+    for row in rows:
+        line = world.orders[row["order_no"]].lines[int(row["line_no"])]
+        refund = Refund(row["refund_no"], read_money(row["amount"]), read_time(row["refunded_at"], world.zone))
+        line.refunds.append(refund)
+        line.refunds.sort(key=lambda r: (r.refunded_at, r.number))
+        if sum(r.amount for r in line.refunds) > line.paid:
+            raise ValueError(f"{refund.number} refunds more than was paid")
+
+
+def read_plan(document: Mapping, effective_from: datetime) -> Plan:
+    ceiling = document.get("ceiling")
+    return Plan(
+        name=document["name"],
+        effective_from=effective_from,
+        depths=document["depths"],
+        base=document["base"],
+        hold_days=document["hold_days"],
+        self_purchase=document["self_purchase"],
+        compression=document["compression"],
+        ceiling=(ceiling["of"], Fraction(ceiling["percent"])) if ceiling else None,
+        rules=[read_rule(rule) for rule in document["rules"]],
+    )
+
+
+def read_rule(rule: Mapping) -> Rule:
+    if "sku" in rule:
+        scope = ("sku", rule["sku"])
+    elif "product" in rule:
+        scope = ("product", rule["product"])
+    elif "category" in rule:
+        scope = ("category", read_path(rule["category"]))
+    else:
+        scope = ("default", None)
+    return Rule(
+        depth=rule["depth"],
+        level=rule.get("level"),
+        scope=scope,
+        percent=Fraction(rule["percent"]) if "percent" in rule else None,
+        amount=read_money(rule["amount"]) if "amount" in rule else None,
+    )

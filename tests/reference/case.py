@@ -100,7 +100,7 @@ class Case:
 
     @property
     def files(self) -> dict[str, str]:
-        """Complete CSV texts by file name, as the import commands read them."""
+        """Complete CSV texts by file name, as the import commands read them; none without rows."""
         tables = {
             "levels.csv": table(LEVELS),
             "distributors.csv": [self._person(n, row) for n, row in enumerate(table(self.people), start=1)],
@@ -108,7 +108,7 @@ class Case:
             "orders.csv": self._order_lines(),
             "refunds.csv": [{"line_no": "1", "quantity": ""} | row for row in table(self.refunds)],
         }
-        return {name: write_csv(COLUMNS[name], rows) for name, rows in tables.items()}
+        return {name: write_csv(COLUMNS[name], rows) for name, rows in tables.items() if rows}
 
     @staticmethod
     def _person(number: int, row: dict[str, str]) -> dict[str, str]:

@@ -1,11 +1,18 @@
 """Phone numbers in one spelling."""
 
+import re
+
 import phonenumbers
 from django.conf import settings
+
+# A library that hunts for a number in any text would take member “tb-8823107” for a phone.
+PHONE_SHAPE = re.compile(r"[+＋\d\s().–-]+")
 
 
 def normalise_phone(value: str) -> str | None:
     """`value` in E.164, read as a number of the default region; None if it is no phone number."""
+    if not PHONE_SHAPE.fullmatch(value):
+        return None
     try:
         number = phonenumbers.parse(value, settings.PHONENUMBER_DEFAULT_REGION)
     except phonenumbers.NumberParseException:

@@ -94,6 +94,7 @@ class OrderLine(MerchantScopedModel):
     line_no = models.PositiveIntegerField(_("line"))
     sku = models.ForeignKey(Sku, models.PROTECT, verbose_name=_("SKU"), related_name="order_lines")
     title = models.CharField(_("name"), max_length=120)
+    category_path = models.CharField(_("category"), max_length=400, blank=True)
     quantity = models.PositiveIntegerField(_("quantity"), validators=[MinValueValidator(1)])
     unit_price = MoneyField(_("unit price"))
     discount = MoneyField(_("discount"), default=0)

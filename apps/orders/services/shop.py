@@ -1,0 +1,156 @@
+"""Orders that customers place in a distributor's shop."""
+
+import secrets
+from collections.abc import Mapping
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.core.errors import Refused
+from apps.core.phones import normalise_phone
+from apps.distributors.models import Customer, Distributor
+from apps.merchants.models import Merchant
+from apps.orders.models import Order, OrderLine
+from apps.orders.services.lines import build_line, category_paths
+from apps.products.models import Sku
+
+MAX_QUANTITY = 999
+MAX_LINES = 50
+ORDER_NO_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+ORDER_NO_RANDOM_LENGTH = 10
+
+
+class OrderRefused(Refused):
+    """An order was not placed; the message tells the customer what to change."""
+
+
+def new_order_no() -> str:
+    """A date for people and 49 random bits: the order's page is reached by this number alone."""
+    random_part = "".join(secrets.choice(ORDER_NO_ALPHABET) for _ in range(ORDER_NO_RANDOM_LENGTH))
+    return f"{timezone.localdate():%y%m%d}{random_part}"
+
+
+@transaction.atomic
+def place_shop_order(
+    *, merchant: Merchant, distributor: Distributor, items: Mapping[int, int], recipient_name: str,
+    recipient_phone: str, address: str, region: str = "", note: str = "", request_key: str,
+) -> Order:
+    """Place an order awaiting payment in `distributor`'s shop and take its goods from stock.
+
+    `items` maps SKU id → quantity; prices are the SKUs' own. The same `request_key` again returns
+    the order it made before, unchanged. Raises OrderRefused (nothing written) for a closed shop,
+    goods that are not for sale or not in stock, or contact details that cannot be used.
+    """
+    phone = normalise_phone(recipient_phone)
+    if phone is None:
+        raise OrderRefused(_("This is not a phone number: please check it."))
+    request_key = _checked("request_key", request_key)
+    if earlier := _earlier_order(request_key, distributor, phone):
+        return earlier
+    _check_shop(merchant, distributor)
+    skus = _skus(items)
+    order = Order(
+        merchant=merchant, source=Order.Source.SHOP, order_no=new_order_no(),
+        request_key=request_key, distributor=distributor, recipient_phone=phone,
+        recipient_name=_checked("recipient_name", recipient_name),
+        recipient_address=_checked("recipient_address", address),
+        region=_checked("region", region, required=False),
+        note=_checked("note", note, required=False),
+    )
+    order.customer = _customer(merchant, phone, order.recipient_name)
+    if not _save_first(order):
+        return _earlier_order(request_key, distributor, phone)
+    _reserve_stock(skus, items)
+    paths = category_paths()
+    OrderLine.objects.bulk_create(
+        build_line(
+            order=order, line_no=number, sku=sku, category_paths=paths,
+            quantity=items[sku.pk], unit_price=sku.price,
+        )
+        for number, sku in enumerate(skus, start=1)
+    )
+    return order
+
+
+def _check_shop(merchant: Merchant, distributor: Distributor) -> None:
+    is_open = merchant.is_active and Distributor.objects.filter(
+        pk=distributor.pk, merchant=merchant, status=Distributor.Status.ACTIVE
+    ).exists()
+    if not is_open:
+        raise OrderRefused(_("This shop is closed at the moment; no order can be placed."))
+
+
+def _checked(field: str, value: str, *, required: bool = True) -> str:
+    """`value` without surrounding blanks, if it fits the order's field."""
+    value = value.strip()
+    model_field = Order._meta.get_field(field)
+    if required and not value:
+        raise OrderRefused(_("Please fill in: %(field)s.") % {"field": model_field.verbose_name})
+    if len(value) > model_field.max_length or "\x00" in value:
+        raise OrderRefused(
+            _("%(field)s: please use at most %(max)s characters.")
+            % {"field": model_field.verbose_name, "max": model_field.max_length}
+        )
+    return value
+
+
+def _customer(merchant: Merchant, phone: str, name: str) -> Customer:
+    customer, _created = Customer.objects.get_or_create(
+        merchant=merchant, identifier=phone, defaults={"name": name}
+    )
+    return customer
+
+
+def _skus(items: Mapping[int, int]) -> list[Sku]:
+    """The SKUs of `items` in id order, all for sale here and in quantities one may order."""
+    if not items:
+        raise OrderRefused(_("Please choose something to buy."))
+    if len(items) > MAX_LINES:
+        raise OrderRefused(_("Please order at most %(max)s kinds at once.") % {"max": MAX_LINES})
+    for quantity in items.values():
+        if not 1 <= quantity <= MAX_QUANTITY:
+            raise OrderRefused(
+                _("A quantity is a whole number from 1 to %(max)s.") % {"max": MAX_QUANTITY}
+            )
+    skus = Sku.objects.filter(pk__in=items, product__is_listed=True)
+    skus = list(skus.select_related("product").order_by("pk"))
+    if len(skus) != len(items):
+        raise OrderRefused(_("Something you chose is no longer for sale: please choose again."))
+    return skus
+
+
+def _earlier_order(request_key: str, distributor: Distributor, phone: str) -> Order | None:
+    """The order this key made before, if it did; a key someone else used is no way to their order."""
+    earlier = Order.objects.filter(request_key=request_key).select_related("customer").first()
+    if earlier is None:
+        return None
+    if (earlier.distributor_id, earlier.customer.identifier) != (distributor.pk, phone):
+        raise OrderRefused(_("This form was used before: please open the shop again."))
+    return earlier
+
+
+def _save_first(order: Order) -> bool:
+    """Whether this call made the order: of two at the same moment, the constraint lets one through."""
+    try:
+        with transaction.atomic():
+            order.save(force_insert=True)
+    except IntegrityError:
+        if not Order.objects.filter(request_key=order.request_key).exists():
+            raise
+        return False
+    return True
+
+
+def _reserve_stock(skus: list[Sku], items: Mapping[int, int]) -> None:
+    # One conditional UPDATE each, in id order: nobody can sell the last piece twice, nor deadlock.
+    for sku in skus:
+        quantity = items[sku.pk]
+        reserved = Sku.objects.filter(pk=sku.pk, stock__gte=quantity).update(
+            stock=F("stock") - quantity
+        )
+        if not reserved:
+            raise OrderRefused(
+                _("“%(name)s”: not enough in stock, please order fewer.") % {"name": sku.product.name}
+            )

@@ -10,7 +10,7 @@ import json
 import random
 import sys
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 
@@ -54,7 +54,14 @@ REGIONS = [
     "江苏省/南京市/玄武区", "江苏省/苏州市/姑苏区", "山东省/济南市/历下区", "湖北省/武汉市/洪山区",
     "北京市/北京市/朝阳区", "上海市/上海市/徐汇区", "陕西省/西安市/雁塔区", "湖南省/长沙市/岳麓区",
 ]  # fmt: skip
-OTHER_IDENTIFIERS = ["wx_chaxiang08", "wx_laobai_tea", "tb-8823107", "tb-5190266", "wx_yunshan", "会员0317"]
+OTHER_IDENTIFIERS = [
+    "wx_chaxiang08",
+    "wx_laobai_tea",
+    "tb-8823107",
+    "tb-5190266",
+    "wx_yunshan",
+    "会员0317",
+]
 
 ORDERS_BY_LINE_COUNT = {1: 130, 2: 95, 3: 20, 4: 5}  # 250 orders, 400 lines
 DISCOUNTS = ("0", "0", "0", "0", "5.00", "10.00", "3.33", "12.80", "0.99", "20.00")
@@ -123,15 +130,17 @@ def make_distributors(rng: random.Random) -> list[dict]:
             parent = rng.choice(above) if above else None
             earliest = date.fromisoformat(parent["joined_at"]) if parent else date(2025, 1, 6)
             number = len(people) + 1
-            row.append({
-                "code": f"D{number:03d}",
-                "parent_code": parent["code"] if parent else "",
-                "name": names[number - 1],
-                "phone": f"138{phones[number - 1]}",
-                "level": choose_level(rng, tree_level),
-                "joined_at": (earliest + timedelta(days=rng.randint(5, 120))).isoformat(),
-                "status": choose_status(f"D{number:03d}"),
-            })
+            row.append(
+                {
+                    "code": f"D{number:03d}",
+                    "parent_code": parent["code"] if parent else "",
+                    "name": names[number - 1],
+                    "phone": f"138{phones[number - 1]}",
+                    "level": choose_level(rng, tree_level),
+                    "joined_at": (earliest + timedelta(days=rng.randint(5, 120))).isoformat(),
+                    "status": choose_status(f"D{number:03d}"),
+                }
+            )
             people.append(row[-1])
         above = row
     return people
@@ -164,7 +173,9 @@ def make_customers(rng: random.Random, people: list[dict]) -> list[tuple[str, st
     identifiers = [f"{rng.choice(prefixes)}{number}" for number in numbers] + OTHER_IDENTIFIERS
     sellers = [p["code"] for p in people if p["status"] != "terminated"]
     weights = [rng.choice((1, 1, 2, 3, 6)) for _ in sellers]
-    return [(i, "" if rng.random() < 0.08 else rng.choices(sellers, weights)[0]) for i in identifiers]
+    return [
+        (i, "" if rng.random() < 0.08 else rng.choices(sellers, weights)[0]) for i in identifiers
+    ]
 
 
 def make_orders(rng: random.Random, people: list[dict]) -> list[Order]:
@@ -209,7 +220,12 @@ def make_line(rng: random.Random, product: tuple) -> Line:
     price = Decimal(product[3])
     if rng.random() < 0.15:  # a price agreed for a promotion
         price = (price * Decimal("0.95")).quantize(Decimal("0.01"))
-    return Line(product[0], rng.choices((1, 2, 3, 5), (10, 5, 2, 1))[0], price, Decimal(rng.choice(DISCOUNTS)))
+    return Line(
+        product[0],
+        rng.choices((1, 2, 3, 5), (10, 5, 2, 1))[0],
+        price,
+        Decimal(rng.choice(DISCOUNTS)),
+    )
 
 
 def advance(rng: random.Random, order: Order) -> None:
@@ -239,8 +255,18 @@ def make_refunds(rng: random.Random, orders: list[Order]) -> list[dict]:
     open_order = next(o for o in orders if o.status == "shipped" and o.distributor)
     rows: list[dict] = []
 
-    def refund(order: Order, line: int, amount: Decimal, moment: datetime, quantity: int | str = "") -> None:
-        rows.append({"order_no": order.number, "line_no": line + 1, "quantity": quantity, "amount": amount, "at": moment})
+    def refund(
+        order: Order, line: int, amount: Decimal, moment: datetime, quantity: int | str = ""
+    ) -> None:
+        rows.append(
+            {
+                "order_no": order.number,
+                "line_no": line + 1,
+                "quantity": quantity,
+                "amount": amount,
+                "at": moment,
+            }
+        )
 
     def before(order: Order) -> datetime:
         return order.completed_at + timedelta(seconds=rng.randint(3600, 6 * 86400))
@@ -268,7 +294,9 @@ def make_refunds(rng: random.Random, orders: list[Order]) -> list[dict]:
     for order in rng.sample(several, 2):  # one piece of several sent back
         number = next(n for n, line in enumerate(order.lines) if line.quantity > 1)
         line = order.lines[number]
-        refund(order, number, (line.paid / line.quantity).quantize(Decimal("0.01")), before(order), 1)
+        refund(
+            order, number, (line.paid / line.quantity).quantize(Decimal("0.01")), before(order), 1
+        )
     rows.sort(key=lambda row: row["at"])
     for number, row in enumerate(rows, start=1):
         row["refund_no"] = f"TK{row['at']:%y%m%d}{number:02d}"
@@ -280,7 +308,7 @@ def show_time(moment: datetime | None, number: int) -> str:
     if moment is None:
         return ""
     if number % 23 == 0:
-        return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return moment.isoformat() if number % 11 == 0 else moment.strftime("%Y-%m-%dT%H:%M:%S")
 
 
@@ -303,7 +331,14 @@ def order_rows(orders: list[Order]) -> list[list]:
 
 def refund_rows(refunds: list[dict]) -> list[list]:
     return [
-        [r["refund_no"], r["order_no"], r["line_no"], r["quantity"], r["amount"], show_time(r["at"], number)]
+        [
+            r["refund_no"],
+            r["order_no"],
+            r["line_no"],
+            r["quantity"],
+            r["amount"],
+            show_time(r["at"], number),
+        ]
         for number, r in enumerate(refunds, start=1)
     ]
 
@@ -323,8 +358,14 @@ def main(directory: Path) -> None:
     refunds = make_refunds(rng, orders)
     directory.mkdir(parents=True, exist_ok=True)
     write_csv(directory / "levels.csv", ["code", "name", "rank"], LEVELS)
-    write_csv(directory / "distributors.csv", DISTRIBUTOR_COLUMNS, [list(p.values()) for p in file_order(people)])
-    write_csv(directory / "products.csv", ["sku", "name", "category", "price", "cost", "stock"], PRODUCTS)
+    write_csv(
+        directory / "distributors.csv",
+        DISTRIBUTOR_COLUMNS,
+        [list(p.values()) for p in file_order(people)],
+    )
+    write_csv(
+        directory / "products.csv", ["sku", "name", "category", "price", "cost", "stock"], PRODUCTS
+    )
     write_csv(directory / "orders.csv", ORDER_COLUMNS, order_rows(orders))
     write_csv(directory / "refunds.csv", REFUND_COLUMNS, refund_rows(refunds))
     plan = json.dumps(PLAN, ensure_ascii=False, indent=2) + "\n"

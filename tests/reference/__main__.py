@@ -1,7 +1,7 @@
 """Print the re-statement's figures for a directory of files as CSV.
 
-Usage: python -m tests.reference commissions|balances|ranking DIRECTORY --from MOMENT [--as-of MOMENT]
-       [--first DAY --last DAY --by KEY]
+Usage: python -m tests.reference commissions|balances|ranking DIRECTORY --from MOMENT
+       [--as-of MOMENT] [--first DAY --last DAY --by KEY]
 """
 
 import argparse
@@ -30,7 +30,9 @@ def main() -> None:
     plan = json.loads((options.directory / "plan.json").read_text(encoding="utf-8"))
     world = read_world(files, [(options.plan_from, plan)])
     if options.what == "ranking":
-        rows = restatement.ranking(world, options.first, options.last, options.by, as_of=options.as_of)
+        rows = restatement.ranking(
+            world, options.first, options.last, options.by, as_of=options.as_of
+        )
     else:
         rows = getattr(restatement, options.what)(world, options.as_of)
     writer = csv.DictWriter(sys.stdout, list(rows[0]) if rows else [], lineterminator="\n")

@@ -1,7 +1,8 @@
 """The shape of a worked case: small files in, the rows that pencil and paper gave out.
 
 Inputs name only the columns that matter; `Case.files` fills in the rest, so the same texts can be
-written to disk and imported. Tables are lines of comma-separated cells, blanks around a cell ignored.
+written to disk and imported. Tables are lines of comma-separated cells; blanks around a cell do
+not count.
 """
 
 import csv
@@ -18,7 +19,15 @@ COLUMNS = {
     ],
     "refunds.csv": ["refund_no", "order_no", "line_no", "quantity", "amount", "refunded_at"],
 }  # fmt: skip
-OF_THE_ORDER = ("shipping", "distributor_code", "customer", "region", "paid_at", "completed_at", "status")
+OF_THE_ORDER = (
+    "shipping",
+    "distributor_code",
+    "customer",
+    "region",
+    "paid_at",
+    "completed_at",
+    "status",
+)
 
 LEVELS = """
 code,   name, rank
@@ -103,8 +112,12 @@ class Case:
         """Complete CSV texts by file name, as the import commands read them; none without rows."""
         tables = {
             "levels.csv": table(LEVELS),
-            "distributors.csv": [self._person(n, row) for n, row in enumerate(table(self.people), start=1)],
-            "products.csv": [{"name": row["sku"], "stock": "1000"} | row for row in table(self.products)],
+            "distributors.csv": [
+                self._person(n, row) for n, row in enumerate(table(self.people), start=1)
+            ],
+            "products.csv": [
+                {"name": row["sku"], "stock": "1000"} | row for row in table(self.products)
+            ],
             "orders.csv": self._order_lines(),
             "refunds.csv": [{"line_no": "1", "quantity": ""} | row for row in table(self.refunds)],
         }
@@ -112,19 +125,34 @@ class Case:
 
     @staticmethod
     def _person(number: int, row: dict[str, str]) -> dict[str, str]:
-        defaults = {"name": row["code"], "phone": f"1380000{number:04d}", "joined_at": "2025-06-01", "status": "active"}
+        defaults = {
+            "name": row["code"],
+            "phone": f"1380000{number:04d}",
+            "joined_at": "2025-06-01",
+            "status": "active",
+        }
         return defaults | row
 
     def _order_lines(self) -> list[dict[str, str]]:
         """Later lines of an order leave what belongs to the order empty."""
         rows, seen = [], set()
         for row in table(self.orders):
-            line = {"line_no": "1", "sku": "T-001", "quantity": "1", "unit_price": "100.00", "discount": "0"}
+            line = {
+                "line_no": "1",
+                "sku": "T-001",
+                "quantity": "1",
+                "unit_price": "100.00",
+                "discount": "0",
+            }
             if row["order_no"] in seen:
                 line |= {column: "" for column in OF_THE_ORDER}
                 line |= {key: value for key, value in row.items() if key not in OF_THE_ORDER}
             else:
-                line |= {"shipping": "0", "customer": "13900000001", "region": "浙江省/杭州市/西湖区"}
+                line |= {
+                    "shipping": "0",
+                    "customer": "13900000001",
+                    "region": "浙江省/杭州市/西湖区",
+                }
                 line |= {"paid_at": "2026-03-10T12:00:00", "completed_at": ""}
                 line |= {"status": "completed" if row.get("completed_at") else "paid"} | row
             seen.add(row["order_no"])

@@ -17,9 +17,10 @@ BASES = [
         # 3 × 33.33 − 0.99 = 99.00
         orders="""order_no, quantity, unit_price, discount, shipping, distributor_code
                   O1,       3,        33.33,      0.99,     12.00,    B""",
-        commissions="""order_no, line_no, refund_no, beneficiary, kind,  depth, base_amount, rate, amount, state, plan
-                       O1, 1, , B, share, 1, 99.00, 10, 9.90, pending, Spring
-                       O1, 1, , A, share, 2, 99.00, 5,  4.95, pending, Spring""",
+        commissions="""
+            order_no, line_no, refund_no, beneficiary, kind, depth, base_amount, rate, amount, plan
+            O1,       1,       ,          B,           share, 1,    99.00,       10,   9.90,   Spring
+            O1,       1,       ,          A,           share, 2,    99.00,       5,    4.95,   Spring""",
         balances="""code, pending, available, withdrawing, paid, debt, lifetime
                     A,    4.95,    0,         0,           0,    0,    4.95
                     B,    9.90,    0,         0,           0,    0,    9.90""",
@@ -113,7 +114,13 @@ RULES = [
                   O1,       1,       T-001, 100.00,     B
                   O1,       2,       T-002, 50.00,
                   O1,       3,       C-001, 30.00,      """,
-        plans=under(plan(percent(1, "10"), percent(1, "20", level="silver", category="茶"), percent(1, "8", sku="T-001"))),
+        plans=under(
+            plan(
+                percent(1, "10"),
+                percent(1, "20", level="silver", category="茶"),
+                percent(1, "8", sku="T-001"),
+            )
+        ),
         needs=SCOPE,
         commissions="""order_no, line_no, beneficiary, depth, rate, amount
                        O1,       1,       B,           1,     8,    8.00
@@ -126,7 +133,12 @@ RULES = [
         orders="""order_no, line_no, sku,   unit_price, distributor_code
                   O1,       1,       T-001, 100.00,     B
                   O1,       2,       T-002, 50.00,      """,
-        plans=under(plan(percent(1, "30", level="silver", category="茶"), percent(1, "18", category="茶/普洱"))),
+        plans=under(
+            plan(
+                percent(1, "30", level="silver", category="茶"),
+                percent(1, "18", category="茶/普洱"),
+            )
+        ),
         needs=SCOPE,
         commissions="""order_no, line_no, rate, amount
                        O1,       1,       18,   18.00
@@ -257,7 +269,9 @@ CEILINGS = [
                   O1,       B""",
         refunds="""refund_no, order_no, amount, refunded_at
                    R1,        O1,       50.00,  2026-03-12T09:00:00""",
-        plans=under(plan(percent(1, "10"), percent(2, "7"), ceiling={"of": "paid", "percent": "10"})),
+        plans=under(
+            plan(percent(1, "10"), percent(2, "7"), ceiling={"of": "paid", "percent": "10"})
+        ),
         needs=CEILING,
         commissions="""order_no, refund_no, beneficiary, depth, amount
                        O1,       ,          B,           1,     5.88
@@ -310,6 +324,17 @@ CEILINGS = [
                        O1,       A,           2,     5.00""",
     ),
     Case(
+        "a total below the limit is never scaled up",
+        6,
+        orders="""order_no, distributor_code
+                  O1,       B""",
+        plans=under(plan(ceiling={"of": "paid", "percent": "15.01"})),
+        needs=CEILING,
+        commissions="""order_no, beneficiary, depth, amount
+                       O1,       B,           1,     10.00
+                       O1,       A,           2,     5.00""",
+    ),
+    Case(
         "what is scaled down to zero makes no row",
         6,
         # 1 + 1 fen over a limit of 1 fen
@@ -336,7 +361,9 @@ CEILINGS = [
         # 2 × 8.00 and 5 % of 40.00 over 12.00: 1066.66… and 133.33… fen
         orders="""order_no, quantity, unit_price, distributor_code
                   O1,       2,        20.00,      B""",
-        plans=under(plan(fixed(1, "8.00"), percent(2, "5"), ceiling={"of": "paid", "percent": "30"})),
+        plans=under(
+            plan(fixed(1, "8.00"), percent(2, "5"), ceiling={"of": "paid", "percent": "30"})
+        ),
         needs=CEILING | {"fixed"},
         commissions="""order_no, beneficiary, depth, amount
                        O1,       B,           1,     10.67

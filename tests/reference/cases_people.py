@@ -124,7 +124,17 @@ STANDING = [
         orders="""order_no, distributor_code
                   O1,       C""",
         people=with_status(B="suspended"),
-        plans=[(JANUARY, plan(percent(1, "10"), percent(2, "5"), percent(2, "6", level="gold"), compression=True))],
+        plans=[
+            (
+                JANUARY,
+                plan(
+                    percent(1, "10"),
+                    percent(2, "5"),
+                    percent(2, "6", level="gold"),
+                    compression=True,
+                ),
+            )
+        ],
         needs=COMPRESSION,
         commissions="""order_no, beneficiary, depth, amount
                        O1,       C,           1,     10.00

@@ -21,9 +21,10 @@ RELEASES = [
         7,
         orders=COMPLETED,
         as_of="2026-03-22T12:00:00",
-        commissions="""order_no, beneficiary, amount, state,    earned_at,           release_at
-                       O1,       B,           10.00,  released, 2026-03-10T12:00:00, 2026-03-22T12:00:00
-                       O1,       A,           5.00,   released, 2026-03-10T12:00:00, 2026-03-22T12:00:00""",
+        commissions="""
+            order_no, beneficiary, amount, state,    earned_at,           release_at
+            O1,       B,           10.00,  released, 2026-03-10T12:00:00, 2026-03-22T12:00:00
+            O1,       A,           5.00,   released, 2026-03-10T12:00:00, 2026-03-22T12:00:00""",
         balances="""code, pending, available, withdrawing, paid, debt, lifetime
                     A,    0,       5.00,      0,           0,    0,    5.00
                     B,    0,       10.00,     0,           0,    0,    10.00""",
@@ -94,7 +95,9 @@ RELEASES = [
 ]
 
 THIRDS = refunds(
-    "R1, O1, 33.33, 2026-03-16T09:00:00", "R2, O1, 33.33, 2026-03-18T09:00:00", "R3, O1, 33.34, 2026-03-25T09:00:00"
+    "R1, O1, 33.33, 2026-03-16T09:00:00",
+    "R2, O1, 33.33, 2026-03-18T09:00:00",
+    "R3, O1, 33.34, 2026-03-25T09:00:00",
 )
 REFUNDS = [
     Case(
@@ -103,15 +106,16 @@ REFUNDS = [
         # B: 3.333, 6.666, 10.00; A: 1.6665, 3.333, 5.00; rounded, then the differences
         orders=COMPLETED,
         refunds=THIRDS,
-        commissions="""order_no, refund_no, beneficiary, depth, amount, state,    earned_at
-                       O1,       ,          B,           1,     10.00,  released, 2026-03-10T12:00:00
-                       O1,       R1,        B,           1,     -3.33,  released, 2026-03-16T09:00:00
-                       O1,       R2,        B,           1,     -3.34,  released, 2026-03-18T09:00:00
-                       O1,       R3,        B,           1,     -3.33,  released, 2026-03-25T09:00:00
-                       O1,       ,          A,           2,     5.00,   released, 2026-03-10T12:00:00
-                       O1,       R1,        A,           2,     -1.67,  released, 2026-03-16T09:00:00
-                       O1,       R2,        A,           2,     -1.66,  released, 2026-03-18T09:00:00
-                       O1,       R3,        A,           2,     -1.67,  released, 2026-03-25T09:00:00""",
+        commissions="""
+            order_no, refund_no, beneficiary, depth, amount, state,    earned_at
+            O1,       ,          B,           1,     10.00,  released, 2026-03-10T12:00:00
+            O1,       R1,        B,           1,     -3.33,  released, 2026-03-16T09:00:00
+            O1,       R2,        B,           1,     -3.34,  released, 2026-03-18T09:00:00
+            O1,       R3,        B,           1,     -3.33,  released, 2026-03-25T09:00:00
+            O1,       ,          A,           2,     5.00,   released, 2026-03-10T12:00:00
+            O1,       R1,        A,           2,     -1.67,  released, 2026-03-16T09:00:00
+            O1,       R2,        A,           2,     -1.66,  released, 2026-03-18T09:00:00
+            O1,       R3,        A,           2,     -1.67,  released, 2026-03-25T09:00:00""",
         balances="code",
     ),
     Case(
@@ -130,6 +134,18 @@ REFUNDS = [
         balances="""code, pending, available, withdrawing, paid, debt, lifetime
                     A,    1.67,    0,         0,           0,    0,    1.67
                     B,    3.33,    0,         0,           0,    0,    3.33""",
+    ),
+    Case(
+        "a refund counts from its very second on",
+        8,
+        orders=COMPLETED,
+        refunds=THIRDS,
+        as_of="2026-03-16T09:00:00",
+        commissions="""order_no, refund_no, beneficiary, amount
+                       O1,       ,          B,           10.00
+                       O1,       R1,        B,           -3.33
+                       O1,       ,          A,           5.00
+                       O1,       R1,        A,           -1.67""",
     ),
     Case(
         "refunded before release: the rest is released",
@@ -177,7 +193,9 @@ REFUNDS = [
         orders="""order_no, unit_price, distributor_code
                   O1,       0.10,       A""",
         refunds=refunds(
-            "R1, O1, 0.04, 2026-03-11T09:00:00", "R2, O1, 0.01, 2026-03-12T09:00:00", "R3, O1, 0.05, 2026-03-13T09:00:00"
+            "R1, O1, 0.04, 2026-03-11T09:00:00",
+            "R2, O1, 0.01, 2026-03-12T09:00:00",
+            "R3, O1, 0.05, 2026-03-13T09:00:00",
         ),
         commissions="""order_no, refund_no, beneficiary, amount
                        O1,       ,          A,           0.01

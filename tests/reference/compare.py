@@ -10,14 +10,25 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 COMMISSION_COLUMNS = (
-    "order_no line_no refund_no beneficiary kind depth base_amount rate amount state plan earned_at release_at"
+    "order_no line_no refund_no beneficiary kind depth base_amount "
+    "rate amount state plan earned_at release_at"
 ).split()
 BALANCE_COLUMNS = "code pending available withdrawing paid debt lifetime".split()
 RANKING_COLUMNS = "rank code name level own_sales team_sales orders commission".split()
 # The columns of a reversal that the rules fix in so many words.
-CERTAIN_COMMISSION_COLUMNS = "order_no line_no refund_no beneficiary kind depth amount state earned_at".split()
+CERTAIN_COMMISSION_COLUMNS = (
+    "order_no line_no refund_no beneficiary kind depth amount state earned_at".split()
+)
 
-NUMBERS = {"base_amount", "rate", "amount", "own_sales", "team_sales", "commission", *BALANCE_COLUMNS[1:]}
+NUMBERS = {
+    "base_amount",
+    "rate",
+    "amount",
+    "own_sales",
+    "team_sales",
+    "commission",
+    *BALANCE_COLUMNS[1:],
+}
 MOMENTS = {"earned_at", "release_at"}
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -37,10 +48,14 @@ def meanings(rows: Iterable[Mapping[str, str]], columns: Iterable[str]) -> list[
     return [tuple(meaning(column, row[column]) for column in columns) for row in rows]
 
 
-def assert_same_commissions(actual: list[Mapping], expected: list[Mapping], columns: Iterable[str] | None = None) -> None:
+def assert_same_commissions(
+    actual: list[Mapping], expected: list[Mapping], columns: Iterable[str] | None = None
+) -> None:
     """The same rows in any order."""
     columns = list(columns or (expected[0] if expected else COMMISSION_COLUMNS))
-    assert sorted(meanings(actual, columns), key=repr) == sorted(meanings(expected, columns), key=repr)
+    assert sorted(meanings(actual, columns), key=repr) == sorted(
+        meanings(expected, columns), key=repr
+    )
 
 
 def assert_same_balances(actual: list[Mapping], expected: list[Mapping]) -> None:

@@ -4,7 +4,7 @@
     world = read_world(case.files, case.plans)
     commissions(world, case.as_of)
 
-Moments are dense on purpose: midnight, the begin of a plan and the very second of a release come up often.
+Moments are dense on purpose: midnight and the very second of a release come up often.
 """
 
 import random
@@ -42,7 +42,7 @@ def random_case(seed: int, *, core: bool = False, withdrawals: bool = False) -> 
 
     With `core`, one plan of percentages by depth and level of the paid amount, nothing else.
     With `withdrawals`, some people are paid part of what they have available on the way: (code,
-    amount, moment); the figures need the stages run up to each moment before the money is asked for.
+    amount, moment); run the stages up to that moment before the money is asked for.
     """
     rng = random.Random(f"{seed}/{core}")
     people = make_people(rng)
@@ -57,7 +57,11 @@ def random_case(seed: int, *, core: bool = False, withdrawals: bool = False) -> 
         "orders.csv": [spelt(rng, row) for row in orders],
         "refunds.csv": [spelt(rng, row) for row in refunds],
     }
-    files = {name: write_csv(COLUMNS[name], only(COLUMNS[name], rows)) for name, rows in tables.items() if rows}
+    files = {
+        name: write_csv(COLUMNS[name], only(COLUMNS[name], rows))
+        for name, rows in tables.items()
+        if rows
+    }
     case = RandomCase(seed, files, plans, spell(rng, make_as_of(rng, ends)), make_rankings(rng))
     if withdrawals:
         add_withdrawals(rng, case)
@@ -73,11 +77,16 @@ def spell(rng: random.Random, moment: datetime) -> str:
     style = rng.random()
     if style < 0.6:
         return moment.strftime("%Y-%m-%dT%H:%M:%S")
-    return moment.isoformat() if style < 0.8 else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return (
+        moment.isoformat() if style < 0.8 else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    )
 
 
 def spelt(rng: random.Random, row: dict) -> dict:
-    return {key: spell(rng, value) if isinstance(value, datetime) else value for key, value in row.items()}
+    return {
+        key: spell(rng, value) if isinstance(value, datetime) else value
+        for key, value in row.items()
+    }
 
 
 def some_moment(rng: random.Random) -> datetime:
@@ -98,15 +107,17 @@ def make_people(rng: random.Random) -> list[dict]:
         possible = [p["code"] for p in people[-6:] if depth[p["code"]] < MAX_TREE_DEPTH]
         parent = rng.choice(possible) if possible and rng.random() < 0.85 else ""
         depth[code] = depth.get(parent, 0) + 1
-        people.append({
-            "code": code,
-            "parent_code": parent,
-            "name": f"分销商{number}",
-            "phone": f"138000{number:05d}",
-            "level": rng.choice([*LEVELS, ""]),
-            "joined_at": f"2025-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}",
-            "status": rng.choices(["", "active", "suspended", "terminated"], [3, 5, 2, 1])[0],
-        })
+        people.append(
+            {
+                "code": code,
+                "parent_code": parent,
+                "name": f"分销商{number}",
+                "phone": f"138000{number:05d}",
+                "level": rng.choice([*LEVELS, ""]),
+                "joined_at": f"2025-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}",
+                "status": rng.choices(["", "active", "suspended", "terminated"], [3, 5, 2, 1])[0],
+            }
+        )
     rng.shuffle(people)
     return people
 
@@ -115,14 +126,16 @@ def make_products(rng: random.Random) -> list[dict]:
     rows = []
     for number in range(1, rng.randint(2, 6)):
         price = rng.choice((rng.randint(1, 60), rng.randint(100, 9999), rng.randint(10000, 50000)))
-        rows.append({
-            "sku": f"S-{number}",
-            "name": f"商品{number}",
-            "category": rng.choice(CATEGORIES),
-            "price": show_money(price),
-            "cost": show_money(price * rng.randint(30, 110) // 100),
-            "stock": rng.randint(100, 1000),
-        })
+        rows.append(
+            {
+                "sku": f"S-{number}",
+                "name": f"商品{number}",
+                "category": rng.choice(CATEGORIES),
+                "price": show_money(price),
+                "cost": show_money(price * rng.randint(30, 110) // 100),
+                "stock": rng.randint(100, 1000),
+            }
+        )
     return rows
 
 
@@ -167,9 +180,13 @@ def make_rules(rng: random.Random, depths: int, products: list[dict], core: bool
             rule["level"] = rng.choice(LEVELS)
         key = tuple(sorted(rule.items()))
         if not core and rng.random() < 0.2:
-            rule["amount"] = show_money(rng.choice((0, rng.randint(1, 300), rng.randint(100, 2000))))
+            rule["amount"] = show_money(
+                rng.choice((0, rng.randint(1, 300), rng.randint(100, 2000)))
+            )
         else:
-            rule["percent"] = show_money(rng.choice((0, rng.randint(1, 3000), 500, 1000, 1250, 1500)))
+            rule["percent"] = show_money(
+                rng.choice((0, rng.randint(1, 3000), 500, 1000, 1250, 1500))
+            )
         rules[key] = rule
     return rng.sample(list(rules.values()), len(rules))
 
@@ -188,13 +205,23 @@ def make_orders(
             ends += [order["completed_at"] + timedelta(days=hold) for hold in holds]
         repeat = rng.random() < 0.5
         for line_no in range(1, rng.choice((1, 1, 2, 3)) + 1):
-            shown = order if line_no == 1 or repeat else {"order_no": order["order_no"]} | dict.fromkeys(list(order)[1:], "")
-            rows.append(shown | make_line(rng, line_no, rng.choice(products)) | {"of": order, "holds": holds})
+            shown = (
+                order
+                if line_no == 1 or repeat
+                else {"order_no": order["order_no"]} | dict.fromkeys(list(order)[1:], "")
+            )
+            rows.append(
+                shown
+                | make_line(rng, line_no, rng.choice(products))
+                | {"of": order, "holds": holds}
+            )
     return rows, ends
 
 
 def make_order(rng: random.Random, number: str, people: list[dict]) -> dict:
-    status = rng.choices(["pending", "paid", "shipped", "completed", "cancelled"], [1, 2, 1, 8, 1])[0]
+    status = rng.choices(["pending", "paid", "shipped", "completed", "cancelled"], [1, 2, 1, 8, 1])[
+        0
+    ]
     seller = rng.choice(people) if rng.random() < 0.9 else None
     paid_at = some_moment(rng) if status not in ("pending", "cancelled") else ""
     hours = rng.choice((0, 24, 72, rng.randrange(400)))
@@ -243,21 +270,28 @@ def make_refunds(rng: random.Random, lines: list[dict]) -> list[dict]:
         if not paid_at or rng.random() < 0.55:
             continue
         left, units = line["paid"], line["quantity"]
-        for at in sorted({refund_moment(rng, line["of"], line["holds"]) for _ in range(rng.choice((1, 1, 2, 3, 4)))}):
+        for at in sorted(
+            {
+                refund_moment(rng, line["of"], line["holds"])
+                for _ in range(rng.choice((1, 1, 2, 3, 4)))
+            }
+        ):
             amount = left if rng.random() < 0.3 else rng.randint(0, left)
             if not amount:
                 continue
             quantity = rng.randint(1, units) if units and rng.random() < 0.4 else ""
             units -= quantity or 0
             left -= amount
-            rows.append({
-                "refund_no": f"R{len(rows) + 1:03d}",
-                "order_no": line["order_no"],
-                "line_no": line["line_no"],
-                "quantity": quantity,
-                "amount": show_money(amount),
-                "refunded_at": at,
-            })
+            rows.append(
+                {
+                    "refund_no": f"R{len(rows) + 1:03d}",
+                    "order_no": line["order_no"],
+                    "line_no": line["line_no"],
+                    "quantity": quantity,
+                    "amount": show_money(amount),
+                    "refunded_at": at,
+                }
+            )
     rng.shuffle(rows)
     return rows
 
@@ -266,7 +300,9 @@ def refund_moment(rng: random.Random, order: dict, holds: list[int]) -> datetime
     """After the payment; often the very second of the release, or one later."""
     if order["completed_at"] and rng.random() < 0.3:
         release = order["completed_at"] + timedelta(days=rng.choice(holds))
-        return max(release, order["paid_at"] + timedelta(seconds=1)) + timedelta(seconds=rng.choice((0, 1)))
+        return max(release, order["paid_at"] + timedelta(seconds=1)) + timedelta(
+            seconds=rng.choice((0, 1))
+        )
     return order["paid_at"] + timedelta(seconds=rng.randint(1, 40 * 86400))
 
 

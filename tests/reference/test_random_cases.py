@@ -27,11 +27,18 @@ def test_the_cases_reach_what_they_are_for() -> None:
         world = world_of(case)
         rows = commissions(world, case.as_of)
         seen |= {f"depth {row['depth']}" for row in rows} | {row["state"] for row in rows}
-        seen |= {"reversed" for row in rows if row["refund_no"]} | {"fixed" for row in rows if not row["rate"]}
-        seen |= {"debt" for row in balances(world, case.as_of, case.withdrawals) if read_money(row["debt"])}
+        seen |= {"reversed" for row in rows if row["refund_no"]} | {
+            "fixed" for row in rows if not row["rate"]
+        }
+        seen |= {
+            "debt"
+            for row in balances(world, case.as_of, case.withdrawals)
+            if read_money(row["debt"])
+        }
         seen |= {"two plans" for _ in case.plans[1:]}
     assert seen == {
-        "depth 1", "depth 2", "depth 3", "pending", "released", "reversed", "fixed", "debt", "two plans",
+        "depth 1", "depth 2", "depth 3",
+        "pending", "released", "reversed", "debt", "fixed", "two plans",
     }  # fmt: skip
 
 
@@ -82,6 +89,8 @@ def test_rankings_add_up(seed: int) -> None:
         own = {row["code"]: read_money(row["own_sales"]) for row in rows}
         assert sorted(own) == sorted(world.people)
         for row in rows:
-            assert read_money(row["team_sales"]) == sum(own[code] for code in team_of(world, row["code"]))
+            assert read_money(row["team_sales"]) == sum(
+                own[code] for code in team_of(world, row["code"])
+            )
         ranks = [int(row["rank"]) for row in rows]
         assert ranks == sorted(ranks) and ranks[0] == 1

@@ -5,8 +5,13 @@ from fractions import Fraction
 import pytest
 
 from tests.reference.case import Case, table
-from tests.reference.compare import assert_same_balances, assert_same_commissions, assert_same_ranking
-from tests.reference.restatement import balances, commissions, half_up, ranking
+from tests.reference.compare import (
+    assert_same_balances,
+    assert_same_commissions,
+    assert_same_ranking,
+)
+from tests.reference.restatement import balances, commissions, ranking
+from tests.reference.rules import half_up
 from tests.reference.worked_cases import CASES
 from tests.reference.world import World, read_world
 
@@ -26,13 +31,17 @@ def test_commissions(case: Case) -> None:
 
 @pytest.mark.parametrize("case", having("balances"))
 def test_balances(case: Case) -> None:
-    assert_same_balances(balances(world_of(case), case.as_of, case.withdrawals), table(case.balances))
+    assert_same_balances(
+        balances(world_of(case), case.as_of, case.withdrawals), table(case.balances)
+    )
 
 
 @pytest.mark.parametrize("case", having("rankings"))
 def test_rankings(case: Case) -> None:
     for first, last, by, expected in case.rankings:
-        assert_same_ranking(ranking(world_of(case), first, last, by, as_of=case.as_of), table(expected))
+        assert_same_ranking(
+            ranking(world_of(case), first, last, by, as_of=case.as_of), table(expected)
+        )
 
 
 def test_every_point_has_cases() -> None:

@@ -7,5 +7,6 @@ run through the re-statement here and can be run through the command line.
 from tests.reference import cases_amounts, cases_people, cases_ranking, cases_refunds
 
 CASES = sorted(
-    cases_amounts.CASES + cases_people.CASES + cases_refunds.CASES + cases_ranking.CASES, key=lambda case: case.point
+    cases_amounts.CASES + cases_people.CASES + cases_refunds.CASES + cases_ranking.CASES,
+    key=lambda case: case.point,
 )

@@ -12,7 +12,15 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 SOLD = ("paid", "shipped", "completed")
-ORDER_FIELDS = ("shipping", "distributor_code", "customer", "region", "paid_at", "completed_at", "status")
+ORDER_FIELDS = (
+    "shipping",
+    "distributor_code",
+    "customer",
+    "region",
+    "paid_at",
+    "completed_at",
+    "status",
+)
 
 
 @dataclass
@@ -81,7 +89,9 @@ class Order:
 class Rule:
     depth: int
     level: str | None
-    scope: tuple[str, object]  # ("sku", code), ("product", code), ("category", path), ("default", None)
+    scope: tuple[
+        str, object
+    ]  # ("sku", code), ("product", code), ("category", path), ("default", None)
     percent: Fraction | None
     amount: int | None
 
@@ -113,14 +123,17 @@ def read_world(
     plans: Sequence[tuple[str, dict]] = (),
     time_zone: str = "Asia/Shanghai",
 ) -> World:
-    """The world of these CSV texts, keyed by file name, and of (effective from, plan document) pairs."""
+    """The world of these CSV texts, by file name, and (effective from, plan document) pairs."""
     zone = ZoneInfo(time_zone)
     world = World(
         zone=zone,
         people={row["code"]: read_person(row) for row in read_rows(files["distributors.csv"])},
         skus={row["sku"]: read_sku(row) for row in read_rows(files["products.csv"])},
         orders={},
-        plans=sorted((read_plan(doc, read_time(start, zone)) for start, doc in plans), key=lambda p: p.effective_from),
+        plans=sorted(
+            (read_plan(doc, read_time(start, zone)) for start, doc in plans),
+            key=lambda p: p.effective_from,
+        ),
     )
     read_orders(world, read_rows(files["orders.csv"]))
     read_refunds(world, read_rows(files.get("refunds.csv", "")))
@@ -197,7 +210,9 @@ def read_orders(world: World, rows: Iterable[Mapping[str, str]]) -> None:
 def read_refunds(world: World, rows: Iterable[Mapping[str, str]]) -> None:
     for row in rows:
         line = world.orders[row["order_no"]].lines[int(row["line_no"])]
-        refund = Refund(row["refund_no"], read_money(row["amount"]), read_time(row["refunded_at"], world.zone))
+        refund = Refund(
+            row["refund_no"], read_money(row["amount"]), read_time(row["refunded_at"], world.zone)
+        )
         line.refunds.append(refund)
         line.refunds.sort(key=lambda r: (r.refunded_at, r.number))
         if sum(r.amount for r in line.refunds) > line.paid:

@@ -19,8 +19,8 @@ BASES = [
                   O1,       3,        33.33,      0.99,     12.00,    B""",
         commissions="""
             order_no, line_no, refund_no, beneficiary, kind, depth, base_amount, rate, amount, plan
-            O1,       1,       ,          B,           share, 1,    99.00,       10,   9.90,   Spring
-            O1,       1,       ,          A,           share, 2,    99.00,       5,    4.95,   Spring""",
+            O1,       1,       ,          B,           share, 1,    99.00, 10,   9.90, Spring
+            O1,       1,       ,          A,           share, 2,    99.00, 5,    4.95, Spring""",
         balances="""code, pending, available, withdrawing, paid, debt, lifetime
                     A,    4.95,    0,         0,           0,    0,    4.95
                     B,    9.90,    0,         0,           0,    0,    9.90""",

@@ -166,7 +166,7 @@ else:
 # a server is named.
 CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://django_cache")}
 
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://localhost/")
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_ACKS_LATE = True
@@ -175,7 +175,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A filesystem queue has no use for control messages; they would only pile up.
-CELERY_WORKER_ENABLE_REMOTE_CONTROL = not CELERY_BROKER_URL.startswith("filesystem://")
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = not CELERY_BROKER_URL.startswith("filesystem:")
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "run-due-stages": {
@@ -213,6 +213,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # Where the operator console lives; requests below it run inside one merchant's walls.
 CONSOLE_PATH = "console/"
+# The most depths any commission plan on this site may pay (分销层级).
+COMMISSION_MAX_DEPTH = min(env.int("COMMISSION_MAX_DEPTH", default=3), 3)
 
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
@@ -290,7 +292,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 # Only behind a proxy that sets or strips the header itself, e.g. X-Forwarded-Proto.
 if proxy_header := env.str("SECURE_PROXY_SSL_HEADER", default=""):
     SECURE_PROXY_SSL_HEADER = ("HTTP_" + proxy_header.upper().replace("-", "_"), "https")
-X_FRAME_OPTIONS = "SAMEORIGIN"
+X_FRAME_OPTIONS = "DENY"
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -299,7 +301,7 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
         "base-uri": [SELF],
         "form-action": [SELF],
-        "frame-ancestors": [SELF],
+        "frame-ancestors": [NONE],
     }
 }
 

@@ -199,7 +199,7 @@ def announce(logins: str) -> None:
     say("\nThe site is running.  Ctrl-C stops it.\n")
     for url in urls:
         say(f"  Sign in            {url}/")
-        say(f"  Operator console   {url}/admin/")
+        say(f"  Operator console   {url}/console/")
     if logins.strip():
         say("\n" + logins.rstrip())
     say("")

@@ -7,7 +7,7 @@ from django.views.static import serve
 
 urlpatterns = [
     path("", include("apps.accounts.urls")),
-    path("admin/", admin.site.urls),
+    path(settings.CONSOLE_PATH, admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
 

@@ -1,0 +1,79 @@
+"""What every test gets, and which tests can run on this machine."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django_scopes import scope
+
+from apps.merchants.models import Merchant
+
+CHROMIUM = os.environ.get("CHROMIUM_PATH") or next(
+    filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None
+)
+CHROMIUM_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+ON_POSTGRESQL = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
+
+# Playwright's loop runs in the test's thread, where Django would refuse the database.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skips, with the reason, what needs a database, server or browser that is not here."""
+    unavailable = {
+        "postgres": None if ON_POSTGRESQL else "needs PostgreSQL (TEST_DATABASE_URL)",
+        "sqlite_only": "needs SQLite" if ON_POSTGRESQL else None,
+        "redis": None if os.environ.get("TEST_REDIS_URL") else "needs Redis (TEST_REDIS_URL)",
+        "browser": None if CHROMIUM else "needs Chromium",
+    }
+    if not CHROMIUM and os.environ.get("REQUIRE_BROWSER") == "1":
+        raise pytest.UsageError("REQUIRE_BROWSER=1, but there is no Chromium.")
+    for item in items:
+        if "/tests/browser/" in item.path.as_posix():
+            item.add_marker("browser")
+        for marker, reason in unavailable.items():
+            if reason and item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture
+def merchant(db: None) -> Iterator[Merchant]:
+    """A merchant, with the test running in its scope."""
+    from tests.factories import MerchantFactory
+
+    merchant = MerchantFactory()
+    with scope(merchant=merchant):
+        yield merchant
+
+
+@pytest.fixture(autouse=True)
+def _sign_in_limits_start_afresh(request: pytest.FixtureRequest) -> None:
+    # Tests inside a transaction roll the cache table back; the others would share its counters.
+    if {"transactional_db", "live_server"} & set(request.fixturenames):
+        request.getfixturevalue("transactional_db")
+        cache.clear()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """The system's Chromium instead of a downloaded one."""
+    return {"executable_path": CHROMIUM, "args": CHROMIUM_FLAGS}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args() -> dict[str, Any]:
+    """A Chinese customer's phone, unless a test says otherwise."""
+    return {"locale": "zh-CN", "timezone_id": "Asia/Shanghai"}

@@ -10,9 +10,10 @@ def build_line(
     *, order: Order, line_no: int, sku: Sku, category_paths: dict[int, str], quantity: int,
     unit_price: Decimal, discount: Decimal = Decimal(0),
 ) -> OrderLine:
-    """An unsaved line with list price, cost, name and category as they are now; amounts in major units.
+    """An unsaved line with list price, cost, name and category as they are now.
 
-    `sku.product` must be loaded; `category_paths` comes from `category_paths()`.
+    Amounts are in major units; `sku.product` must be loaded; `category_paths`
+    comes from the function of that name.
     """
     return OrderLine(
         merchant_id=order.merchant_id,

@@ -122,7 +122,7 @@ def _skus(items: Mapping[int, int]) -> list[Sku]:
 
 
 def _earlier_order(request_key: str, distributor: Distributor, phone: str) -> Order | None:
-    """The order this key made before, if it did; a key someone else used is no way to their order."""
+    """The order this key made before, if any; another person's key is no way to their order."""
     earlier = Order.objects.filter(request_key=request_key).select_related("customer").first()
     if earlier is None:
         return None
@@ -132,7 +132,7 @@ def _earlier_order(request_key: str, distributor: Distributor, phone: str) -> Or
 
 
 def _save_first(order: Order) -> bool:
-    """Whether this call made the order: of two at the same moment, the constraint lets one through."""
+    """Whether this call made the order: of two at once, the constraint lets one through."""
     try:
         with transaction.atomic():
             order.save(force_insert=True)
@@ -152,5 +152,6 @@ def _reserve_stock(skus: list[Sku], items: Mapping[int, int]) -> None:
         )
         if not reserved:
             raise OrderRefused(
-                _("“%(name)s”: not enough in stock, please order fewer.") % {"name": sku.product.name}
+                _("“%(name)s”: not enough in stock, please order fewer.")
+                % {"name": sku.product.name}
             )

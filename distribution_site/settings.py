@@ -213,6 +213,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # Where the operator console lives; requests below it run inside one merchant's walls.
 CONSOLE_PATH = "console/"
+# Answers which merchants' consoles a user may enter; core, below merchants, asks by name.
+CONSOLE_MERCHANTS = "apps.merchants.selectors.merchants_of_staff"
 # The most depths any commission plan on this site may pay (分销层级).
 COMMISSION_MAX_DEPTH = min(env.int("COMMISSION_MAX_DEPTH", default=3), 3)
 

@@ -13,14 +13,22 @@ class UserManager(BaseUserManager):
     use_in_migrations = True
 
     def create_user(
-        self, *, phone: str | None = None, email: str | None = None, password: str | None = None,
+        self,
+        *,
+        phone: str | None = None,
+        email: str | None = None,
+        password: str | None = None,
         **fields,
     ) -> "User":
-        """A user with a hashed password (unusable when None). Raises ValueError without an identity."""
+        """A user with a hashed password (unusable when None).
+
+        Raises ValueError without a phone number or an e-mail address.
+        """
         if not phone and not email:
             raise ValueError("A user needs a phone number or an e-mail address.")
         user = self.model(
-            phone=phone or None, email=self.normalize_email(email).lower() or None if email else None,
+            phone=phone or None,
+            email=self.normalize_email(email).lower() or None if email else None,
             **fields,
         )
         user.set_password(password)
@@ -33,7 +41,10 @@ class UserManager(BaseUserManager):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """One person, signed in by phone or e-mail. What they may do comes from merchants and distributors."""
+    """One person, signed in by phone or e-mail.
+
+    What they may do comes from their staff roles and from being a distributor.
+    """
 
     phone = PhoneNumberField(_("phone"), unique=True, null=True, blank=True)
     email = models.EmailField(_("e-mail"), unique=True, null=True, blank=True)

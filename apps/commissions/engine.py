@@ -8,7 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from apps.core.money import (
-    BASIS_POINTS, percent_of, scale_to_limit, to_basis_points, to_minor,
+    BASIS_POINTS,
+    percent_of,
+    scale_to_limit,
+    to_basis_points,
+    to_minor,
 )
 
 CATEGORY_SEPARATOR = "/"
@@ -87,7 +91,7 @@ class CompiledPlan:
             )
 
     def rule_for(self, line: Line, depth: int, level: str | None) -> Rule | None:
-        """The most specific rule: SKU, product, nearest category, default; then level over any (3)."""
+        """The most specific rule: SKU, product, nearest category, default; a level over any (3)."""
         for scope, value in _scopes(line):
             if level is not None and (rule := self._rules.get((scope, value, depth, level))):
                 return rule
@@ -145,8 +149,13 @@ def _compute_line(
     amounts = full_amounts if limit is None else scale_to_limit(full_amounts, limit)
     return [
         Entitlement(
-            line_id=line.id, beneficiary_id=person.id, depth=depth, base=base, rule=rule,
-            full_amount=full_amount, amount=amount,
+            line_id=line.id,
+            beneficiary_id=person.id,
+            depth=depth,
+            base=base,
+            rule=rule,
+            full_amount=full_amount,
+            amount=amount,
         )
         for (depth, person, rule, full_amount), amount in zip(shares, amounts, strict=True)
         if amount

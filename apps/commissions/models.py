@@ -43,7 +43,10 @@ class Plan(MerchantScopedModel):
     acknowledged_by = models.CharField(_("compliance text accepted by"), max_length=80, blank=True)
     activated_at = models.DateTimeField(_("activated"), null=True, blank=True)
     activated_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("activated by"), null=True,
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("activated by"),
+        null=True,
         related_name="+",
     )
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
@@ -56,9 +59,12 @@ class Plan(MerchantScopedModel):
         verbose_name = _("commission plan")
         verbose_name_plural = _("commission plans")
         constraints = [
-            models.UniqueConstraint(fields=["merchant", "version"], name="commissions_plan_version"),
             models.UniqueConstraint(
-                fields=["merchant"], condition=Q(effective_from__isnull=False, effective_to__isnull=True),
+                fields=["merchant", "version"], name="commissions_plan_version"
+            ),
+            models.UniqueConstraint(
+                fields=["merchant"],
+                condition=Q(effective_from__isnull=False, effective_to__isnull=True),
                 name="commissions_one_open_plan",
             ),
             models.CheckConstraint(
@@ -91,7 +97,7 @@ class Plan(MerchantScopedModel):
 
 
 class OrderBooking(MerchantScopedModel):
-    """The order has been computed, under this plan; an order that earns nobody anything has one too."""
+    """The order has been computed, under this plan, even if it earned nobody anything."""
 
     order = models.OneToOneField(
         Order, models.PROTECT, verbose_name=_("order"), related_name="booking"
@@ -136,12 +142,14 @@ class Commission(MerchantScopedModel):
         verbose_name_plural = _("commissions")
         constraints = [
             models.UniqueConstraint(
-                fields=["order_line", "beneficiary", "kind", "depth"], name="commissions_sale_once",
+                fields=["order_line", "beneficiary", "kind", "depth"],
+                name="commissions_sale_once",
                 condition=Q(refund__isnull=True),
             ),
             models.UniqueConstraint(
                 fields=["order_line", "beneficiary", "kind", "depth", "refund"],
-                name="commissions_reversal_once", condition=Q(refund__isnull=False),
+                name="commissions_reversal_once",
+                condition=Q(refund__isnull=False),
             ),
             models.CheckConstraint(
                 condition=Q(refund__isnull=True, reverses__isnull=True, amount__gt=0)
@@ -175,7 +183,9 @@ class Release(MerchantScopedModel):
         verbose_name = _("release")
         verbose_name_plural = _("releases")
         constraints = [
-            models.CheckConstraint(condition=Q(amount__gte=0), name="commissions_release_not_negative")
+            models.CheckConstraint(
+                condition=Q(amount__gte=0), name="commissions_release_not_negative"
+            )
         ]
 
 

@@ -1,7 +1,7 @@
 """The plan document (design §9): JSON in, a checked and normalised document out.
 
-Every fault is found at once and named by its path, e.g. `rules[3].percent`. Nothing here touches the
-database: what a rule refers to (levels, SKUs …) is checked by the plan service.
+Every fault is found at once and named by its path, e.g. `rules[3].percent`. Nothing here touches
+the database: what a rule refers to (levels, SKUs …) is checked by the plan service.
 """
 
 import json
@@ -13,7 +13,11 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import Refused
 from apps.core.money import (
-    MoneyError, to_basis_points, to_major, to_minor, to_percent,
+    MoneyError,
+    to_basis_points,
+    to_major,
+    to_minor,
+    to_percent,
 )
 
 BASES = ("paid", "list", "profit")
@@ -23,7 +27,16 @@ MAX_RULES = 2000
 MAX_HOLD_DAYS = 365
 FULL_PERCENT = 10_000
 
-PLAN_KEYS = ("name", "depths", "base", "hold_days", "self_purchase", "compression", "ceiling", "rules")
+PLAN_KEYS = (
+    "name",
+    "depths",
+    "base",
+    "hold_days",
+    "self_purchase",
+    "compression",
+    "ceiling",
+    "rules",
+)
 RULE_KEYS = ("depth", "level", *SCOPES, "percent", "amount")
 
 
@@ -58,7 +71,10 @@ class _Reader:
     def keys(self, value: dict, known: tuple[str, ...], prefix: str) -> None:
         for key in value:
             if key not in known:
-                self.fail(f"{prefix}{key}", _("is unknown; known are %(known)s.") % {"known": ", ".join(known)})
+                self.fail(
+                    f"{prefix}{key}",
+                    _("is unknown; known are %(known)s.") % {"known": ", ".join(known)},
+                )
 
     def text(self, value: Any, path: str, max_length: int) -> str:
         if not isinstance(value, str) or not value.strip():
@@ -70,7 +86,10 @@ class _Reader:
 
     def whole(self, value: Any, path: str, low: int, high: int) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            self.fail(path, _("must be a whole number from %(low)s to %(high)s.") % {"low": low, "high": high})
+            self.fail(
+                path,
+                _("must be a whole number from %(low)s to %(high)s.") % {"low": low, "high": high},
+            )
             return low
         return value
 
@@ -88,10 +107,10 @@ class _Reader:
     def number(self, value: Any, path: str, convert: Callable[[Any], int], high: int | None) -> int:
         try:
             if isinstance(value, bool | float) or value is None:
-                raise MoneyError(_("must be a number, best written as a text such as \"12.5\"."))
+                raise MoneyError(_('must be a number, best written as a text such as "12.5".'))
             number = convert(value)
         except MoneyError:
-            self.fail(path, _("must be a number with at most two decimals, such as \"12.5\"."))
+            self.fail(path, _('must be a number with at most two decimals, such as "12.5".'))
             return 0
         if number < 0:
             self.fail(path, _("must not be negative."))
@@ -106,7 +125,9 @@ def parse_plan_json(content: str | bytes, *, max_depths: int) -> dict:
         # Numbers keep their text, so that 12.5 is not read through a binary fraction.
         raw = json.loads(content, parse_float=str)
     except ValueError as error:
-        raise PlanRefused([PlanProblem("", _("is not JSON: %(error)s") % {"error": error})]) from error
+        raise PlanRefused(
+            [PlanProblem("", _("is not JSON: %(error)s") % {"error": error})]
+        ) from error
     return parse_plan(raw, max_depths=max_depths)
 
 
@@ -146,7 +167,10 @@ def _ceiling(read: _Reader, raw: Any) -> dict | None:
         return None
     read.keys(raw, ("of", "percent"), "ceiling.")
     percent = read.number(raw.get("percent"), "ceiling.percent", to_basis_points, FULL_PERCENT)
-    return {"of": read.choice(raw.get("of"), "ceiling.of", CEILINGS), "percent": str(to_percent(percent))}
+    return {
+        "of": read.choice(raw.get("of"), "ceiling.of", CEILINGS),
+        "percent": str(to_percent(percent)),
+    }
 
 
 def _rules(read: _Reader, raw: Any, depths: int) -> list[dict]:
@@ -166,7 +190,9 @@ def _rules(read: _Reader, raw: Any, depths: int) -> list[dict]:
         rule = _rule(read, item, path, depths)
         place = (rule["depth"], rule.get("level"), *(rule.get(scope) for scope in SCOPES))
         if place in seen:
-            read.fail(path, _("says the same as rules[%(other)s]: keep one.") % {"other": seen[place]})
+            read.fail(
+                path, _("says the same as rules[%(other)s]: keep one.") % {"other": seen[place]}
+            )
         seen.setdefault(place, index)
         rules.append(rule)
     return rules

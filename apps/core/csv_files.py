@@ -1,7 +1,7 @@
 """Reading a merchant's CSV file: every fault found at once, by line and column.
 
-A file is UTF-8 (with or without a BOM) or GB18030, as Chinese Excel writes it. Line 1 is the header.
-Importers read cells through `Row`, which collects problems instead of raising, then call
+A file is UTF-8 (with or without a BOM) or GB18030, as Chinese Excel writes it. Line 1 is the
+header. Importers read cells through `Row`, which collects problems instead of raising, then call
 `problems.raise_if_any()` before writing anything.
 """
 
@@ -31,7 +31,9 @@ class Problem:
 
     def __str__(self) -> str:
         where = _("line %(line)s") % {"line": self.line} if self.line else _("file")
-        return f"{where}, {self.column}: {self.reason}" if self.column else f"{where}: {self.reason}"
+        return (
+            f"{where}, {self.column}: {self.reason}" if self.column else f"{where}: {self.reason}"
+        )
 
 
 class ImportRefused(Exception):
@@ -56,7 +58,8 @@ class ImportReport:
 
     def __str__(self) -> str:
         counts = {
-            "created": self.count("created"), "updated": self.count("updated"),
+            "created": self.count("created"),
+            "updated": self.count("updated"),
             "unchanged": self.count("unchanged"),
         }
         return _("%(created)s created, %(updated)s updated, %(unchanged)s unchanged") % counts
@@ -100,18 +103,25 @@ class Row:
             self.fail(column, _("contains a NUL character."))
         return value
 
-    def choice(self, column: str, choices: Iterable[str], *, default: str | None = None) -> str | None:
+    def choice(
+        self, column: str, choices: Iterable[str], *, default: str | None = None
+    ) -> str | None:
         """One of `choices`; `default` when the cell is empty."""
         value = self.text(column, required=default is None)
         if not value:
             return default
         if value not in choices:
             allowed = ", ".join(choices)
-            self.fail(column, _("“%(value)s” is not one of %(allowed)s.") % {"value": value, "allowed": allowed})
+            self.fail(
+                column,
+                _("“%(value)s” is not one of %(allowed)s.") % {"value": value, "allowed": allowed},
+            )
             return None
         return value
 
-    def money(self, column: str, *, required: bool = True, default: Decimal | None = None) -> Decimal | None:
+    def money(
+        self, column: str, *, required: bool = True, default: Decimal | None = None
+    ) -> Decimal | None:
         """A non-negative amount in major units with at most two decimals."""
         return self._convert(column, _money, required, default)
 
@@ -123,7 +133,9 @@ class Row:
         """An ISO 8601 time; without an offset it is in `zone`, the merchant's."""
         return self._convert(column, lambda value: parse_moment(value, zone), required, None)
 
-    def _convert(self, column: str, convert: Callable[[str], Any], required: bool, default: Any) -> Any:
+    def _convert(
+        self, column: str, convert: Callable[[str], Any], required: bool, default: Any
+    ) -> Any:
         value = self.text(column, required=required)
         if not value:
             return default
@@ -138,7 +150,9 @@ def _money(value: str) -> Decimal:
     try:
         minor = to_minor(value)
     except MoneyError as error:
-        raise ValueError(_("“%(value)s” is not an amount with at most two decimals.") % {"value": value}) from error
+        raise ValueError(
+            _("“%(value)s” is not an amount with at most two decimals.") % {"value": value}
+        ) from error
     if minor < 0:
         raise ValueError(_("“%(value)s” is negative.") % {"value": value})
     return Decimal(minor).scaleb(-2)
@@ -148,7 +162,9 @@ def _integer(value: str, minimum: int) -> int:
     if not value.lstrip("-").isascii() or not value.lstrip("-").isdigit() or len(value) > 9:
         raise ValueError(_("“%(value)s” is not a whole number.") % {"value": value})
     if int(value) < minimum:
-        raise ValueError(_("“%(value)s” is less than %(minimum)s.") % {"value": value, "minimum": minimum})
+        raise ValueError(
+            _("“%(value)s” is less than %(minimum)s.") % {"value": value, "minimum": minimum}
+        )
     return int(value)
 
 
@@ -158,7 +174,8 @@ def parse_moment(value: str, zone: ZoneInfo) -> datetime:
         moment = datetime.fromisoformat(value)
     except ValueError as error:
         raise ValueError(
-            _("“%(value)s” is not a time such as 2026-03-01 or 2026-03-01T09:30:00+08:00.") % {"value": value}
+            _("“%(value)s” is not a time such as 2026-03-01 or 2026-03-01T09:30:00+08:00.")
+            % {"value": value}
         ) from error
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
@@ -172,10 +189,14 @@ def decode(content: bytes) -> str:
             continue
         if "\x00" not in text:
             return text
-    raise ImportRefused([Problem(0, "", _("is neither UTF-8 nor GB18030 text; save it as “CSV UTF-8”."))])
+    raise ImportRefused(
+        [Problem(0, "", _("is neither UTF-8 nor GB18030 text; save it as “CSV UTF-8”."))]
+    )
 
 
-def read_rows(content: bytes, *, required: Sequence[str], optional: Sequence[str] = ()) -> list[Row]:
+def read_rows(
+    content: bytes, *, required: Sequence[str], optional: Sequence[str] = ()
+) -> list[Row]:
     """The rows of a CSV file; all share one `Problems`, reachable as `rows[0].problems`.
 
     Raises ImportRefused for an unreadable file, a missing, unknown or repeated column, a line with
@@ -202,7 +223,12 @@ def _check_header(header: list[str], required: Sequence[str], optional: Sequence
             problems.add(1, name, _("this column is missing."))
     for name in dict.fromkeys(header):
         if name not in known:
-            problems.add(1, name, _("this column is unknown; the columns are %(known)s.") % {"known": ",".join(known)})
+            problems.add(
+                1,
+                name,
+                _("this column is unknown; the columns are %(known)s.")
+                % {"known": ",".join(known)},
+            )
         elif header.count(name) > 1:
             problems.add(1, name, _("this column stands there more than once."))
     problems.raise_if_any()
@@ -215,7 +241,9 @@ def _rows(records: list[list[str]], header: list[str], problems: Problems) -> li
             continue
         if len(record) != len(header):
             problems.add(
-                line, "", _("has %(found)s cells, the header has %(expected)s.")
+                line,
+                "",
+                _("has %(found)s cells, the header has %(expected)s.")
                 % {"found": len(record), "expected": len(header)},
             )
             continue

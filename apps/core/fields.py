@@ -49,7 +49,7 @@ class ScaledDecimalField(models.BigIntegerField):
 
 
 class MoneyField(ScaledDecimalField):
-    """An amount of money: BIGINT of minor units in the database, Decimal of major units in Python."""
+    """Money: a BIGINT of minor units in the database, a Decimal of major units in Python."""
 
     to_integer = staticmethod(to_minor)
     to_decimal = staticmethod(to_major)

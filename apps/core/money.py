@@ -76,7 +76,7 @@ def scale_to_limit(amounts: Sequence[int], limit: int) -> list[int]:
     """Scale amounts down to a total of `limit` by largest remainder (design §5 Exactly, 6).
 
     Each becomes floor(amount × limit ÷ total); the fen left over go one each to the largest
-    remainders, ties to the earlier. Amounts whose total is within the limit are returned as they are.
+    remainders, ties to the earlier. Amounts within the limit are returned as they are.
     """
     total = sum(amounts)
     if total <= limit:
@@ -85,7 +85,7 @@ def scale_to_limit(amounts: Sequence[int], limit: int) -> list[int]:
 
 
 def share_by_largest_remainder(total: int, weights: Sequence[int]) -> list[int]:
-    """Share `total` over non-negative `weights` exactly, ties to the earlier (design §5 Exactly, 1)."""
+    """Share `total` over non-negative `weights` exactly, ties to the earlier (Exactly, 1)."""
     whole = sum(weights)
     if not whole:
         return [0] * len(weights)

@@ -11,6 +11,7 @@ from mptt.managers import TreeManager
 from mptt.models import MPTTModel, TreeForeignKey
 from phonenumber_field.modelfields import PhoneNumberField
 
+from apps.core.errors import Refused
 from apps.core.models import MerchantScopedModel
 
 SHOP_CODE_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
@@ -41,7 +42,6 @@ class Level(MerchantScopedModel):
         return self.name
 
 
-
 class Distributor(MPTTModel, MerchantScopedModel):
     """A person who sells for a merchant, under the person who brought them.
 
@@ -61,23 +61,35 @@ class Distributor(MPTTModel, MerchantScopedModel):
     name = models.CharField(_("name"), max_length=80)
     phone = PhoneNumberField(_("phone"), null=True, blank=True)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("sign-in"), null=True, blank=True,
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("sign-in"),
+        null=True,
+        blank=True,
         related_name="distributors",
     )
     level = models.ForeignKey(
-        Level, models.PROTECT, verbose_name=_("level"), null=True, blank=True, related_name="distributors"
+        Level,
+        models.PROTECT,
+        verbose_name=_("level"),
+        null=True,
+        blank=True,
+        related_name="distributors",
     )
     parent = TreeForeignKey(
-        "self", models.PROTECT, verbose_name=_("upline"), null=True, blank=True,
+        "self",
+        models.PROTECT,
+        verbose_name=_("upline"),
+        null=True,
+        blank=True,
         related_name="children",
+        db_index=False,  # the index below begins with it
     )
-    status = models.CharField(
-        _("status"), max_length=10, choices=Status, default=Status.ACTIVE
-    )
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ACTIVE)
     joined_at = models.DateTimeField(_("joined"), default=timezone.now)
     lft = models.BigIntegerField(editable=False)
     rght = models.BigIntegerField(editable=False)
-    tree_id = models.BigIntegerField(editable=False, db_index=True)
+    tree_id = models.BigIntegerField(editable=False)
     tree_depth = models.PositiveIntegerField(editable=False)
 
     objects = ScopedManager(merchant="merchant", _manager_class=TreeManager)
@@ -96,6 +108,11 @@ class Distributor(MPTTModel, MerchantScopedModel):
                 condition=models.Q(lft__lt=models.F("rght")), name="distributors_interval"
             ),
         ]
+        indexes = [
+            models.Index(fields=["tree_id", "lft"], name="distributors_tree_order"),
+            # Finds somebody's children, and the last of them, however many there are.
+            models.Index(fields=["parent", "lft"], name="distributors_children"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"
@@ -105,15 +122,43 @@ class Distributor(MPTTModel, MerchantScopedModel):
         """Whether new sales earn this person anything."""
         return self.status == self.Status.ACTIVE
 
+    # Intervals are sparse: the next three may not conclude anything from their width, as mptt does.
+
     def is_leaf_node(self) -> bool:
+        """Whether nobody stands directly below. One query."""
         return not self.children.exists()
 
     def get_descendant_count(self) -> int:
+        """How many people stand below, at any depth. Up to two queries."""
         return self.get_descendants().count()
+
+    def get_leafnodes(self, include_self: bool = False):
+        """Everybody below, at any depth, who has nobody below."""
+        return self.get_descendants(include_self=include_self).filter(children__isnull=True)
+
+    # mptt would renumber without a lock, and stale instances corrupt the tree: refused here, so that
+    # no admin page or shell can do it by accident.
+
+    def save(self, *args, **kwargs) -> None:
+        """Store changed fields. Raises Refused for somebody new or under another upline."""
+        if self._state.adding or self._is_under_another_parent():
+            raise Refused(_("The tree is changed only by registering or moving a distributor."))
+        super().save(*args, **kwargs)
+
+    def _is_under_another_parent(self) -> bool:
+        known = "parent_id" not in self.get_deferred_fields()
+        return known and self._mptt_cached_fields["parent"] != self.parent_id
+
+    def delete(self, *args, **kwargs):
+        """Raises Refused: history needs everybody who was ever there."""
+        raise Refused(_("A distributor is never deleted. Terminate the distributor instead."))
 
 
 class DistributorEvent(MerchantScopedModel):
-    """One dated fact about a distributor. Appended, never edited: what was true when an order was paid."""
+    """One dated fact about a distributor, appended and never edited.
+
+    It tells what was true when an order was paid.
+    """
 
     class Field(models.TextChoices):
         JOINED = "joined", _("joined")
@@ -137,7 +182,9 @@ class DistributorEvent(MerchantScopedModel):
     class Meta:
         verbose_name = _("distributor event")
         verbose_name_plural = _("distributor events")
-        indexes = [models.Index(fields=["distributor", "effective_at"], name="distributors_event_time")]
+        indexes = [
+            models.Index(fields=["distributor", "effective_at"], name="distributors_event_time")
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_field_display()}: {self.old_value} → {self.new_value}"
@@ -154,7 +201,9 @@ class Customer(MerchantScopedModel):
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
         constraints = [
-            models.UniqueConstraint(fields=["merchant", "identifier"], name="distributors_customer_once")
+            models.UniqueConstraint(
+                fields=["merchant", "identifier"], name="distributors_customer_once"
+            )
         ]
 
     def __str__(self) -> str:

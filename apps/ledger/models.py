@@ -55,17 +55,20 @@ class Account(MerchantScopedModel):
         verbose_name_plural = _("accounts")
         constraints = [
             models.UniqueConstraint(
-                fields=["wallet", "kind"], name="ledger_account_once_per_wallet",
+                fields=["wallet", "kind"],
+                name="ledger_account_once_per_wallet",
                 condition=Q(wallet__isnull=False),
             ),
             models.UniqueConstraint(
-                fields=["merchant", "kind"], name="ledger_account_once_per_merchant",
+                fields=["merchant", "kind"],
+                name="ledger_account_once_per_merchant",
                 condition=Q(wallet__isnull=True),
             ),
             models.CheckConstraint(condition=Q(balance__gte=0), name="ledger_balance_not_negative"),
             models.CheckConstraint(
                 condition=Q(
-                    wallet__isnull=False, balance__isnull=False,
+                    wallet__isnull=False,
+                    balance__isnull=False,
                     kind__in=["pending", "available", "withdrawing", "paid", "debt"],
                 )
                 | Q(wallet__isnull=True, balance__isnull=True, kind__in=["commission_expense"]),
@@ -78,7 +81,10 @@ class Account(MerchantScopedModel):
 
 
 WALLET_KINDS = (
-    Account.Kind.PENDING, Account.Kind.AVAILABLE, Account.Kind.WITHDRAWING, Account.Kind.PAID,
+    Account.Kind.PENDING,
+    Account.Kind.AVAILABLE,
+    Account.Kind.WITHDRAWING,
+    Account.Kind.PAID,
     Account.Kind.DEBT,
 )
 

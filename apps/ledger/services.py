@@ -1,6 +1,7 @@
 """The only way money moves: posting transfers (design §4).
 
-Amounts here are integers in minor units; a transfer moves money from its debit to its credit account.
+Amounts here are integers in minor units; a transfer moves money from its debit to its credit
+account.
 """
 
 from collections import defaultdict
@@ -69,8 +70,11 @@ def open_wallets(*, merchant, distributor_ids: Iterable[int]) -> dict[int, int]:
         Account.objects.bulk_create(
             [
                 Account(
-                    merchant=merchant, wallet_id=wallets[each], kind=kind,
-                    currency=merchant.currency, balance=0,
+                    merchant=merchant,
+                    wallet_id=wallets[each],
+                    kind=kind,
+                    currency=merchant.currency,
+                    balance=0,
                 )
                 for each in sorted(missing)
                 for kind in WALLET_KINDS
@@ -86,15 +90,13 @@ def _wallet_ids(distributor_ids: set[int]) -> dict[int, int]:
 
 
 def lock_wallets(*, merchant, distributor_ids: Iterable[int]) -> dict[AccountRef, Account]:
-    """Open and lock the distributors' accounts until commit, in id order; call inside a transaction.
+    """Open and lock the distributors' accounts until commit; call inside a transaction.
 
-    Id order everywhere means that two transactions never wait for each other.
+    They are locked in id order everywhere, so that two transactions never wait for each other.
     """
     wallets = open_wallets(merchant=merchant, distributor_ids=distributor_ids)
     owners = {wallet_id: distributor_id for distributor_id, wallet_id in wallets.items()}
-    accounts = (
-        Account.objects.select_for_update().filter(wallet_id__in=owners).order_by("pk")
-    )
+    accounts = Account.objects.select_for_update().filter(wallet_id__in=owners).order_by("pk")
     return {AccountRef(each.kind, owners[each.wallet_id]): each for each in accounts}
 
 
@@ -120,7 +122,9 @@ def post_transfers(*, merchant, postings: Sequence[Posting]) -> int:
 
 
 def _merchant_accounts(merchant, postings: Sequence[Posting]) -> dict[AccountRef, Account]:
-    refs = {ref for each in postings for ref in (each.debit, each.credit) if ref.distributor_id is None}
+    refs = {
+        ref for each in postings for ref in (each.debit, each.credit) if ref.distributor_id is None
+    }
     found = {}
     for ref in refs:
         found[ref], _created = Account.objects.get_or_create(
@@ -136,7 +140,12 @@ def _not_yet_posted(merchant, postings, accounts) -> list[Posting]:
     posted = {
         row[0]: row[1:]
         for row in Transfer.objects.filter(merchant=merchant, key__in=keys).values_list(
-            "key", "kind", "debit_account_id", "credit_account_id", "amount", "document_type",
+            "key",
+            "kind",
+            "debit_account_id",
+            "credit_account_id",
+            "amount",
+            "document_type",
             "document_id",
         )
     }
@@ -148,8 +157,12 @@ def _not_yet_posted(merchant, postings, accounts) -> list[Posting]:
         kind, debit_id, credit_id, amount, document_type, document_id = posted[each.key]
         before = (kind, debit_id, credit_id, to_minor(amount), document_type, document_id)
         now = (
-            each.kind, accounts[each.debit].pk, accounts[each.credit].pk, each.amount,
-            each.document_type, each.document_id,
+            each.kind,
+            accounts[each.debit].pk,
+            accounts[each.credit].pk,
+            each.amount,
+            each.document_type,
+            each.document_id,
         )
         if before != now:
             raise KeyReused(f"“{each.key}” was posted before with another content.")
@@ -183,8 +196,13 @@ def _sign(ref: AccountRef) -> int:
 
 def _transfer(merchant, posting: Posting, accounts: dict[AccountRef, Account]) -> Transfer:
     return Transfer(
-        merchant=merchant, key=posting.key, kind=posting.kind,
-        debit_account=accounts[posting.debit], credit_account=accounts[posting.credit],
-        amount=to_major(posting.amount), effective_at=posting.effective_at,
-        document_type=posting.document_type, document_id=posting.document_id,
+        merchant=merchant,
+        key=posting.key,
+        kind=posting.kind,
+        debit_account=accounts[posting.debit],
+        credit_account=accounts[posting.credit],
+        amount=to_major(posting.amount),
+        effective_at=posting.effective_at,
+        document_type=posting.document_type,
+        document_id=posting.document_id,
     )

@@ -35,16 +35,15 @@ class Merchant(models.Model):
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=80)
-    currency = models.CharField(
-        _("currency"), max_length=3, choices=Currency, default=Currency.CNY
-    )
+    currency = models.CharField(_("currency"), max_length=3, choices=Currency, default=Currency.CNY)
     time_zone = models.CharField(
         _("time zone"), max_length=40, default="Asia/Shanghai", validators=[validate_time_zone]
     )
     withdrawal_minimum = MoneyField(_("smallest withdrawal"), default=Decimal("1.00"))
     shop_notice = models.CharField(_("shop notice"), max_length=200, blank=True)
     payment_instructions = models.TextField(
-        _("how customers pay"), blank=True,
+        _("how customers pay"),
+        blank=True,
         help_text=_("Shown to a customer after an order, e.g. a bank account to transfer to."),
     )
     is_active = models.BooleanField(_("active"), default=True)

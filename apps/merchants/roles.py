@@ -22,21 +22,34 @@ VIEWED_BY_ALL = {
     "payouts": ["payoutaccount", "withdrawal", "payoutbatch", "payout"],
 }
 GOODS_AND_PEOPLE = {
-    "products.add_category", "products.change_category", "products.delete_category",
-    "products.add_product", "products.change_product",
-    "products.add_sku", "products.change_sku",
-    "distributors.add_level", "distributors.change_level",
-    "distributors.add_distributor", "distributors.change_distributor",
-    "orders.add_order", "orders.change_order", "orders.add_refund", "orders.change_refund",
+    "products.add_category",
+    "products.change_category",
+    "products.delete_category",
+    "products.add_product",
+    "products.change_product",
+    "products.add_sku",
+    "products.change_sku",
+    "distributors.add_level",
+    "distributors.change_level",
+    "distributors.add_distributor",
+    "distributors.change_distributor",
+    "orders.add_order",
+    "orders.change_order",
+    "orders.add_refund",
+    "orders.change_refund",
 }
 PLANS = {"commissions.add_plan", "commissions.change_plan"}
 MONEY_OUT = {
-    "payouts.change_withdrawal", "payouts.add_payoutbatch", "payouts.change_payoutbatch",
+    "payouts.change_withdrawal",
+    "payouts.add_payoutbatch",
+    "payouts.change_payoutbatch",
     "payouts.change_payout",
 }
 STAFF = {
-    "merchants.change_merchant", "merchants.add_staffmembership",
-    "merchants.change_staffmembership", "merchants.delete_staffmembership",
+    "merchants.change_merchant",
+    "merchants.add_staffmembership",
+    "merchants.change_staffmembership",
+    "merchants.delete_staffmembership",
 }
 VIEW = {f"{app}.view_{model}" for app, models in VIEWED_BY_ALL.items() for model in models}
 

@@ -34,7 +34,11 @@ class Order(MerchantScopedModel):
         Customer, models.PROTECT, verbose_name=_("customer"), related_name="orders"
     )
     distributor = models.ForeignKey(
-        Distributor, models.PROTECT, verbose_name=_("brought by"), null=True, blank=True,
+        Distributor,
+        models.PROTECT,
+        verbose_name=_("brought by"),
+        null=True,
+        blank=True,
         related_name="brought_orders",
     )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
@@ -46,8 +50,12 @@ class Order(MerchantScopedModel):
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     payment_confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("payment confirmed by"), null=True,
-        blank=True, related_name="+",
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("payment confirmed by"),
+        null=True,
+        blank=True,
+        related_name="+",
     )
     tracking_number = models.CharField(_("parcel number"), max_length=64, blank=True)
     recipient_name = models.CharField(_("recipient"), max_length=80, blank=True)
@@ -59,13 +67,16 @@ class Order(MerchantScopedModel):
         verbose_name = _("order")
         verbose_name_plural = _("orders")
         constraints = [
-            models.UniqueConstraint(fields=["merchant", "source", "order_no"], name="orders_order_no"),
+            models.UniqueConstraint(
+                fields=["merchant", "source", "order_no"], name="orders_order_no"
+            ),
             models.UniqueConstraint(fields=["merchant", "request_key"], name="orders_request_key"),
             models.CheckConstraint(
                 condition=Q(shipping_amount__gte=0), name="orders_shipping_not_negative"
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["paid", "shipped", "completed"]) | Q(paid_at__isnull=False),
+                condition=~Q(status__in=["paid", "shipped", "completed"])
+                | Q(paid_at__isnull=False),
                 name="orders_paid_has_time",
             ),
             models.CheckConstraint(

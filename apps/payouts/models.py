@@ -36,7 +36,9 @@ class PayoutAccount(MerchantScopedModel):
         verbose_name_plural = _("payout accounts")
         constraints = [
             models.UniqueConstraint(
-                fields=["distributor"], condition=Q(is_current=True), name="payouts_one_current_account"
+                fields=["distributor"],
+                condition=Q(is_current=True),
+                name="payouts_one_current_account",
             )
         ]
 
@@ -63,13 +65,15 @@ class Withdrawal(MerchantScopedModel):
     payout_account = models.ForeignKey(
         PayoutAccount, models.PROTECT, verbose_name=_("payout account"), related_name="withdrawals"
     )
-    status = models.CharField(
-        _("status"), max_length=10, choices=Status, default=Status.SUBMITTED
-    )
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.SUBMITTED)
     submitted_at = models.DateTimeField(_("requested"), default=timezone.now)
     reviewed_at = models.DateTimeField(_("reviewed"), null=True, blank=True)
     reviewed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("reviewed by"), null=True, blank=True,
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("reviewed by"),
+        null=True,
+        blank=True,
         related_name="+",
     )
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
@@ -104,7 +108,11 @@ class PayoutBatch(MerchantScopedModel):
     )
     made_at = models.DateTimeField(_("made"), default=timezone.now)
     approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("approved by"), null=True, blank=True,
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("approved by"),
+        null=True,
+        blank=True,
         related_name="+",
     )
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
@@ -129,7 +137,10 @@ class PayoutBatch(MerchantScopedModel):
 
 
 class Payout(MerchantScopedModel):
-    """One line of a batch: one withdrawal, paid or failed, once. Its id is the provider's idempotency key."""
+    """One line of a batch: one withdrawal, paid or failed, once.
+
+    Its id is the provider's idempotency key.
+    """
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("to be paid")
@@ -147,7 +158,11 @@ class Payout(MerchantScopedModel):
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
     settled_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("settled by"), null=True, blank=True,
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("settled by"),
+        null=True,
+        blank=True,
         related_name="+",
     )
 

@@ -15,11 +15,15 @@ PATH_SEPARATOR = "/"
 
 
 class Category(MPTTModel, MerchantScopedModel):
-    """A node of the merchant's category tree. Written only through services, which lock the tree."""
+    """A node of the merchant's category tree, written only by services, which lock it."""
 
     name = models.CharField(_("name"), max_length=40)
     parent = TreeForeignKey(
-        "self", models.PROTECT, verbose_name=_("parent category"), null=True, blank=True,
+        "self",
+        models.PROTECT,
+        verbose_name=_("parent category"),
+        null=True,
+        blank=True,
         related_name="children",
     )
 
@@ -33,11 +37,13 @@ class Category(MPTTModel, MerchantScopedModel):
         verbose_name_plural = _("categories")
         constraints = [
             models.UniqueConstraint(
-                fields=["merchant", "parent", "name"], name="products_category_name_in_parent",
+                fields=["merchant", "parent", "name"],
+                name="products_category_name_in_parent",
                 condition=models.Q(parent__isnull=False),
             ),
             models.UniqueConstraint(
-                fields=["merchant", "name"], name="products_category_root_name",
+                fields=["merchant", "name"],
+                name="products_category_root_name",
                 condition=models.Q(parent__isnull=True),
             ),
         ]
@@ -59,14 +65,21 @@ class Product(MerchantScopedModel):
     code = models.CharField(_("product code"), max_length=64)
     name = models.CharField(_("name"), max_length=120)
     category = TreeForeignKey(
-        Category, models.PROTECT, verbose_name=_("category"), null=True, blank=True,
+        Category,
+        models.PROTECT,
+        verbose_name=_("category"),
+        null=True,
+        blank=True,
         related_name="products",
     )
     summary = models.CharField(_("selling point"), max_length=120, blank=True)
     description = models.TextField(_("description"), blank=True)
     image = models.ImageField(
-        _("image"), upload_to="products/", blank=True,
-        width_field="image_width", height_field="image_height",
+        _("image"),
+        upload_to="products/",
+        blank=True,
+        width_field="image_width",
+        height_field="image_height",
     )
     image_width = models.PositiveIntegerField(null=True, editable=False)
     image_height = models.PositiveIntegerField(null=True, editable=False)
@@ -100,9 +113,15 @@ class Sku(MerchantScopedModel):
         verbose_name_plural = _("SKUs")
         constraints = [
             models.UniqueConstraint(fields=["merchant", "code"], name="products_sku_code"),
-            models.CheckConstraint(condition=models.Q(stock__gte=0), name="products_stock_not_negative"),
-            models.CheckConstraint(condition=models.Q(price__gte=0), name="products_price_not_negative"),
-            models.CheckConstraint(condition=models.Q(cost__gte=0), name="products_cost_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(stock__gte=0), name="products_stock_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(price__gte=0), name="products_price_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(cost__gte=0), name="products_cost_not_negative"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -26,7 +26,10 @@ class Attribution(MerchantScopedModel):
         Order, models.PROTECT, verbose_name=_("order"), related_name="attribution"
     )
     distributor = models.ForeignKey(
-        Distributor, models.PROTECT, verbose_name=_("distributor"), null=True,
+        Distributor,
+        models.PROTECT,
+        verbose_name=_("distributor"),
+        null=True,
         related_name="attributions",
     )
     method = models.CharField(_("how"), max_length=16, choices=Method)

@@ -35,7 +35,10 @@ class MerchantCommand(BaseCommand):
         merchants = apps.get_model("merchants.Merchant").objects
         merchant = merchants.filter(code=code).first()
         if merchant is None:
-            known = ", ".join(merchants.order_by("code").values_list("code", flat=True)[:20]) or "none yet"
+            known = (
+                ", ".join(merchants.order_by("code").values_list("code", flat=True)[:20])
+                or "none yet"
+            )
             raise CommandError(f"--merchant: there is no merchant “{code}” (there are: {known}).")
         return merchant
 

@@ -10,110 +10,284 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('merchants', '0001_initial'),
+        ("merchants", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Level',
+            name="Level",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=40, verbose_name='level code')),
-                ('name', models.CharField(max_length=40, verbose_name='name')),
-                ('rank', models.PositiveIntegerField(help_text='A higher rank is a higher level.', verbose_name='rank')),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant', verbose_name='merchant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=40, verbose_name="level code")),
+                ("name", models.CharField(max_length=40, verbose_name="name")),
+                (
+                    "rank",
+                    models.PositiveIntegerField(
+                        help_text="A higher rank is a higher level.", verbose_name="rank"
+                    ),
+                ),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="merchants.merchant",
+                        verbose_name="merchant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'level',
-                'verbose_name_plural': 'levels',
+                "verbose_name": "level",
+                "verbose_name_plural": "levels",
             },
         ),
         migrations.CreateModel(
-            name='Distributor',
+            name="Distributor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=64, verbose_name='distributor code')),
-                ('shop_code', models.CharField(default=apps.distributors.models.new_shop_code, editable=False, max_length=16, unique=True, verbose_name='shop code')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('phone', phonenumber_field.modelfields.PhoneNumberField(blank=True, max_length=128, null=True, region=None, verbose_name='phone')),
-                ('status', models.CharField(choices=[('active', 'active'), ('suspended', 'suspended'), ('terminated', 'terminated')], default='active', max_length=10, verbose_name='status')),
-                ('joined_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='joined')),
-                ('lft', models.BigIntegerField(editable=False)),
-                ('rght', models.BigIntegerField(editable=False)),
-                ('tree_id', models.BigIntegerField(db_index=True, editable=False)),
-                ('tree_depth', models.PositiveIntegerField(editable=False)),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant', verbose_name='merchant')),
-                ('parent', mptt.fields.TreeForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='distributors.distributor', verbose_name='upline')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='distributors', to=settings.AUTH_USER_MODEL, verbose_name='sign-in')),
-                ('level', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='distributors', to='distributors.level', verbose_name='level')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=64, verbose_name="distributor code")),
+                (
+                    "shop_code",
+                    models.CharField(
+                        default=apps.distributors.models.new_shop_code,
+                        editable=False,
+                        max_length=16,
+                        unique=True,
+                        verbose_name="shop code",
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                (
+                    "phone",
+                    phonenumber_field.modelfields.PhoneNumberField(
+                        blank=True, max_length=128, null=True, region=None, verbose_name="phone"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("active", "active"),
+                            ("suspended", "suspended"),
+                            ("terminated", "terminated"),
+                        ],
+                        default="active",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "joined_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="joined"),
+                ),
+                ("lft", models.BigIntegerField(editable=False)),
+                ("rght", models.BigIntegerField(editable=False)),
+                ("tree_id", models.BigIntegerField(db_index=True, editable=False)),
+                ("tree_depth", models.PositiveIntegerField(editable=False)),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="merchants.merchant",
+                        verbose_name="merchant",
+                    ),
+                ),
+                (
+                    "parent",
+                    mptt.fields.TreeForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="distributors.distributor",
+                        verbose_name="upline",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="distributors",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="sign-in",
+                    ),
+                ),
+                (
+                    "level",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="distributors",
+                        to="distributors.level",
+                        verbose_name="level",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'distributor',
-                'verbose_name_plural': 'distributors',
+                "verbose_name": "distributor",
+                "verbose_name_plural": "distributors",
             },
         ),
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('identifier', models.CharField(max_length=80, verbose_name='customer')),
-                ('name', models.CharField(blank=True, max_length=80, verbose_name='name')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created')),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant', verbose_name='merchant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("identifier", models.CharField(max_length=80, verbose_name="customer")),
+                ("name", models.CharField(blank=True, max_length=80, verbose_name="name")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created"
+                    ),
+                ),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="merchants.merchant",
+                        verbose_name="merchant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'customer',
-                'verbose_name_plural': 'customers',
-                'constraints': [models.UniqueConstraint(fields=('merchant', 'identifier'), name='distributors_customer_once')],
+                "verbose_name": "customer",
+                "verbose_name_plural": "customers",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("merchant", "identifier"), name="distributors_customer_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DistributorEvent',
+            name="DistributorEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('field', models.CharField(choices=[('joined', 'joined'), ('level', 'level changed'), ('status', 'standing changed'), ('parent', 'upline changed')], max_length=10, verbose_name='what')),
-                ('old_value', models.CharField(blank=True, max_length=64, verbose_name='before')),
-                ('new_value', models.CharField(blank=True, max_length=64, verbose_name='after')),
-                ('effective_at', models.DateTimeField(verbose_name='effective')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='recorded')),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
-                ('distributor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='distributors.distributor', verbose_name='distributor')),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant', verbose_name='merchant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "field",
+                    models.CharField(
+                        choices=[
+                            ("joined", "joined"),
+                            ("level", "level changed"),
+                            ("status", "standing changed"),
+                            ("parent", "upline changed"),
+                        ],
+                        max_length=10,
+                        verbose_name="what",
+                    ),
+                ),
+                ("old_value", models.CharField(blank=True, max_length=64, verbose_name="before")),
+                ("new_value", models.CharField(blank=True, max_length=64, verbose_name="after")),
+                ("effective_at", models.DateTimeField(verbose_name="effective")),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="recorded"
+                    ),
+                ),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="by",
+                    ),
+                ),
+                (
+                    "distributor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="distributors.distributor",
+                        verbose_name="distributor",
+                    ),
+                ),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="merchants.merchant",
+                        verbose_name="merchant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'distributor event',
-                'verbose_name_plural': 'distributor events',
-                'indexes': [models.Index(fields=['distributor', 'effective_at'], name='distributors_event_time')],
+                "verbose_name": "distributor event",
+                "verbose_name_plural": "distributor events",
+                "indexes": [
+                    models.Index(
+                        fields=["distributor", "effective_at"], name="distributors_event_time"
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='level',
-            constraint=models.UniqueConstraint(fields=('merchant', 'code'), name='distributors_level_code'),
+            model_name="level",
+            constraint=models.UniqueConstraint(
+                fields=("merchant", "code"), name="distributors_level_code"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='level',
-            constraint=models.UniqueConstraint(fields=('merchant', 'rank'), name='distributors_level_rank'),
+            model_name="level",
+            constraint=models.UniqueConstraint(
+                fields=("merchant", "rank"), name="distributors_level_rank"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='distributor',
-            constraint=models.UniqueConstraint(fields=('merchant', 'code'), name='distributors_code'),
+            model_name="distributor",
+            constraint=models.UniqueConstraint(
+                fields=("merchant", "code"), name="distributors_code"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='distributor',
-            constraint=models.UniqueConstraint(fields=('merchant', 'phone'), name='distributors_phone'),
+            model_name="distributor",
+            constraint=models.UniqueConstraint(
+                fields=("merchant", "phone"), name="distributors_phone"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='distributor',
-            constraint=models.UniqueConstraint(fields=('merchant', 'user'), name='distributors_user'),
+            model_name="distributor",
+            constraint=models.UniqueConstraint(
+                fields=("merchant", "user"), name="distributors_user"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='distributor',
-            constraint=models.CheckConstraint(condition=models.Q(('lft__lt', models.F('rght'))), name='distributors_interval'),
+            model_name="distributor",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("lft__lt", models.F("rght"))), name="distributors_interval"
+            ),
         ),
     ]

@@ -1,0 +1,160 @@
+"""Plans: drafted, checked against the merchant's own goods and levels, activated once."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.commissions.models import OrderBooking, Plan
+from apps.commissions.plan_document import (
+    PlanProblem,
+    PlanRefused,
+    parse_plan,
+    parse_plan_json,
+)
+from apps.core.locks import lock_until_commit
+from apps.distributors.models import Level
+from apps.products.models import PATH_SEPARATOR, Category, Product, Sku
+
+
+def plans_lock(merchant) -> str:
+    """The lock that keeps booking and a change of plans apart."""
+    return f"plans:{merchant.pk}"
+
+
+@transaction.atomic
+def draft_plan(*, merchant, content: str | bytes | dict) -> Plan:
+    """Save a plan document as the merchant's next draft version. Raises PlanRefused."""
+    document = _checked(merchant, content)
+    lock_until_commit(plans_lock(merchant))
+    latest = Plan.objects.filter(merchant=merchant).aggregate(Max("version"))["version__max"] or 0
+    return Plan.objects.create(
+        merchant=merchant, version=latest + 1, name=document["name"], document=document
+    )
+
+
+@transaction.atomic
+def edit_draft(*, plan: Plan, content: str | bytes | dict) -> Plan:
+    """Replace the document of a draft. Raises PlanRefused, also for a plan that is no draft."""
+    plan = Plan.objects.select_for_update().get(pk=plan.pk)
+    if not plan.is_draft:
+        raise PlanRefused(
+            [PlanProblem("", _("An activated plan never changes: copy it to a new draft."))]
+        )
+    document = _checked(plan.merchant, content)
+    plan.document, plan.name = document, document["name"]
+    plan.save(update_fields=["document", "name"])
+    return plan
+
+
+@transaction.atomic
+def activate_plan(
+    *, plan: Plan, effective_from: datetime | None = None, acknowledged_by: str = "", actor=None
+) -> Plan:
+    """Let the plan compute orders paid from `effective_from` (default: now) on.
+
+    The plan in force until then ends there. Raises PlanRefused when the plan is no draft, when more
+    than one depth lacks the name of who accepted the compliance text, when a later plan exists, or
+    when orders paid from then on have already been computed: history is never rewritten.
+    """
+    effective_from = effective_from or timezone.now()
+    lock_until_commit(plans_lock(plan.merchant))
+    plan = Plan.objects.select_for_update().get(pk=plan.pk)
+    document = _checked(plan.merchant, plan.document)
+    _check_activation(plan, document, effective_from, acknowledged_by)
+    Plan.objects.filter(
+        merchant=plan.merchant, effective_from__isnull=False, effective_to__isnull=True
+    ).update(effective_to=effective_from)
+    plan.effective_from = effective_from
+    plan.activated_at = timezone.now()
+    plan.activated_by = actor
+    plan.acknowledged_by = acknowledged_by.strip()
+    plan.save()
+    return plan
+
+
+def _check_activation(
+    plan: Plan, document: dict, effective_from: datetime, acknowledged_by: str
+) -> None:
+    problems = []
+    if not plan.is_draft:
+        problems.append(
+            PlanProblem("", _("This plan was activated before: copy it to a new draft."))
+        )
+    if document["depths"] > 1 and not acknowledged_by.strip():
+        problems.append(
+            PlanProblem(
+                "depths",
+                _("More than one depth needs the name of who accepted the compliance text."),
+            )
+        )
+    later = Plan.objects.filter(merchant=plan.merchant, effective_from__gte=effective_from).first()
+    if later is not None:
+        problems.append(
+            PlanProblem(
+                "effective_from",
+                _("“%(plan)s” takes effect at the same time or later; choose a later moment.")
+                % {"plan": later},
+            )
+        )
+    if OrderBooking.objects.filter(
+        merchant=plan.merchant, order__paid_at__gte=effective_from
+    ).exists():
+        problems.append(
+            PlanProblem(
+                "effective_from",
+                _("Orders paid after that moment are already computed; choose a later moment."),
+            )
+        )
+    if problems:
+        raise PlanRefused(problems)
+
+
+def _checked(merchant, content: str | bytes | dict) -> dict:
+    parse = parse_plan if isinstance(content, dict) else parse_plan_json
+    document = parse(content, max_depths=settings.COMMISSION_MAX_DEPTH)
+    problems = _unknown_references(merchant, document["rules"])
+    if problems:
+        raise PlanRefused(problems)
+    return document
+
+
+def _unknown_references(merchant, rules: list[dict]) -> list[PlanProblem]:
+    known = {
+        "level": (_("level"), _codes(Level, merchant, rules, "level")),
+        "sku": (_("SKU"), _codes(Sku, merchant, rules, "sku")),
+        "product": (_("product"), _codes(Product, merchant, rules, "product")),
+        "category": (_("category"), _category_paths(merchant, rules)),
+    }
+    return [
+        PlanProblem(
+            f"rules[{index}].{key}",
+            _("there is no %(kind)s “%(code)s” at this merchant.")
+            % {"kind": kind, "code": rule[key]},
+        )
+        for index, rule in enumerate(rules)
+        for key, (kind, codes) in known.items()
+        if key in rule and rule[key] not in codes
+    ]
+
+
+def _codes(model, merchant, rules: list[dict], key: str) -> set[str]:
+    wanted = {rule[key] for rule in rules if key in rule}
+    if not wanted:
+        return set()
+    return set(
+        model.objects.filter(merchant=merchant, code__in=wanted).values_list("code", flat=True)
+    )
+
+
+def _category_paths(merchant, rules: list[dict]) -> set[str]:
+    if not any("category" in rule for rule in rules):
+        return set()
+    paths: dict[int, str] = {}
+    categories = Category.objects.filter(merchant=merchant).order_by("level")
+    for pk, parent_id, name in categories.values_list("pk", "parent_id", "name"):
+        paths[pk] = f"{paths[parent_id]}{PATH_SEPARATOR}{name}" if parent_id else name
+    return set(paths.values())

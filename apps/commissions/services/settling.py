@@ -1,0 +1,328 @@
+"""Settling: refunds take back, and commissions whose hold is over become available.
+
+Both happen to one person's accounts in the order in which they took place, so that the books of any
+moment can be told later: a refund up to the release comes from pending, one after it from available
+and then from debt (design §5 Exactly, 7 and 8). The unit of work is a person: any number of
+workers may settle different people at once.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
+
+from apps.commissions.models import Commission, OrderBooking, Plan, RefundBooking, Release
+from apps.commissions.services.booking import DOCUMENT_TYPE
+from apps.core.money import cumulative_share, to_major, to_minor
+from apps.ledger.models import Account, Transfer
+from apps.ledger.services import (
+    COMMISSION_EXPENSE,
+    AccountRef,
+    Posting,
+    lock_wallets,
+    post_transfers,
+)
+from apps.orders.models import Order, Refund
+
+PEOPLE_PER_CHUNK = 200
+REFUNDS_PER_PASS = 20_000
+Kind = Account.Kind
+
+
+@dataclass
+class Claim:
+    """A sale's commission with all that has happened and may happen to it."""
+
+    commission: Commission
+    line_paid: int
+    due_at: datetime | None
+    released_at: datetime | None
+    refunds: list[Refund]
+    done: dict[int, int]  # refund id → what was taken back for it, in minor units
+    amount: int = 0
+    waits: bool = False
+
+    def __post_init__(self) -> None:
+        self.amount = to_minor(self.commission.amount)
+
+    @property
+    def reversed_so_far(self) -> int:
+        return sum(self.done.values())
+
+
+@dataclass(order=True)
+class Event:
+    """Something due: refunds before releases at the same instant, then in the order recorded."""
+
+    at: datetime
+    is_release: bool
+    number: int
+    claim: Claim = field(compare=False)
+    refund: Refund | None = field(compare=False, default=None)
+
+
+def refunds_to_book(*, merchant, as_of: datetime, limit: int = REFUNDS_PER_PASS) -> list[int]:
+    """Ids of refunds on booked orders that have not been taken back yet, oldest first."""
+    rows = Refund.objects.filter(
+        ~Exists(RefundBooking.objects.filter(refund=OuterRef("pk"))),
+        Exists(OrderBooking.objects.filter(order=OuterRef("order_line__order"))),
+        merchant=merchant,
+        status=Refund.Status.REFUNDED,
+        refunded_at__lte=as_of,
+    )
+    return list(rows.order_by("refunded_at", "pk").values_list("pk", flat=True)[:limit])
+
+
+def people_to_settle(
+    *, merchant, as_of: datetime, refund_ids: Sequence[int], after_id: int, limit: int
+) -> list[int]:
+    """Ids, ascending above `after_id`, of people with a release or one of these refunds due."""
+    on_refunded_lines = (
+        Commission.objects.filter(refund__isnull=True, order_line__refunds__in=refund_ids)
+        if refund_ids
+        else Commission.objects.none()
+    )
+    found: set[int] = set()
+    for commissions in (_due(merchant, as_of), on_refunded_lines):
+        people = commissions.filter(beneficiary_id__gt=after_id).order_by("beneficiary_id")
+        found.update(people.values_list("beneficiary_id", flat=True).distinct()[:limit])
+    return sorted(found)[:limit]
+
+
+def _due(merchant, as_of: datetime):
+    """Sales' commissions, not released, whose hold is over by `as_of` and with no open refund."""
+    plans = Plan.objects.filter(merchant=merchant, effective_from__isnull=False)
+    hold_is_over = Q(pk__in=())
+    for plan in plans:
+        hold_is_over |= Q(plan=plan, order_line__order__completed_at__lte=as_of - plan.hold)
+    return Commission.objects.filter(
+        hold_is_over,
+        ~Exists(_open_refunds(as_of)),
+        merchant=merchant,
+        refund__isnull=True,
+        release__isnull=True,
+        order_line__order__status=Order.Status.COMPLETED,
+    )
+
+
+def _open_refunds(as_of: datetime):
+    return Refund.objects.filter(
+        Q(status=Refund.Status.REQUESTED) | Q(resolved_at__gt=as_of),
+        order_line=OuterRef("order_line"),
+        requested_at__lte=as_of,
+    )
+
+
+@transaction.atomic
+def settle_people(*, merchant, people: Sequence[int], as_of: datetime) -> tuple[int, int]:
+    """Take back and release all that is due for these people; returns (reversals, releases).
+
+    Idempotent, one transaction; their accounts are locked first and everything is read after.
+    """
+    accounts = lock_wallets(merchant=merchant, distributor_ids=people)
+    balances = {ref: to_minor(account.balance) for ref, account in accounts.items()}
+    events = sorted(
+        event for claim in _claims(merchant, people, as_of) for event in _events(claim, as_of)
+    )
+    settlement = Settlement(merchant, balances)
+    for event in events:
+        settlement.apply(event)
+    settlement.write()
+    return len(settlement.reversals), len(settlement.releases)
+
+
+def mark_refunds_booked(*, merchant, refund_ids: Iterable[int]) -> int:
+    """Record that these refunds have been taken back from everybody on their lines."""
+    return len(
+        RefundBooking.objects.bulk_create(
+            [RefundBooking(merchant=merchant, refund_id=each) for each in refund_ids],
+            ignore_conflicts=True,
+            batch_size=1000,
+        )
+    )
+
+
+def _claims(merchant, people: Sequence[int], as_of: datetime) -> list[Claim]:
+    booked = RefundBooking.objects.filter(refund=OuterRef("pk"))
+    unbooked = Refund.objects.filter(
+        ~Exists(booked),
+        order_line=OuterRef("order_line"),
+        status=Refund.Status.REFUNDED,
+        refunded_at__lte=as_of,
+    )
+    due = _due(merchant, as_of).values("pk")
+    commissions = list(
+        Commission.objects.filter(Q(pk__in=due) | Exists(unbooked))
+        .filter(merchant=merchant, beneficiary__in=people, refund__isnull=True)
+        .select_related("order_line__order", "plan", "release")
+        .order_by("pk")
+    )
+    refunds = _refunds_by_line({each.order_line_id for each in commissions}, as_of)
+    done: dict[int, dict[int, int]] = defaultdict(dict)
+    for reverses_id, refund_id, amount in Commission.objects.filter(
+        reverses__in=commissions
+    ).values_list("reverses_id", "refund_id", "amount"):
+        done[reverses_id][refund_id] = -to_minor(amount)
+    return [_claim(each, refunds[each.order_line_id], done[each.pk]) for each in commissions]
+
+
+def _refunds_by_line(line_ids: Iterable[int], as_of: datetime) -> dict[int, list[Refund]]:
+    refunds = defaultdict(list)
+    known = Q(requested_at__lte=as_of) | Q(refunded_at__lte=as_of)
+    for refund in Refund.objects.filter(known, order_line__in=line_ids).order_by(
+        F("refunded_at").asc(nulls_last=True), "pk"
+    ):
+        refunds[refund.order_line_id].append(refund)
+    return refunds
+
+
+def _claim(commission: Commission, refunds: list[Refund], done: dict[int, int]) -> Claim:
+    order = commission.order_line.order
+    release = getattr(commission, "release", None)
+    return Claim(
+        commission=commission,
+        line_paid=to_minor(commission.order_line.paid_amount),
+        due_at=order.completed_at + commission.plan.hold
+        if order.status == Order.Status.COMPLETED
+        else None,
+        released_at=release.released_at if release else None,
+        refunds=refunds,
+        done=done,
+    )
+
+
+def _events(claim: Claim, as_of: datetime) -> list[Event]:
+    pk = claim.commission.pk
+    events = [
+        Event(refund.refunded_at, False, refund.pk, claim, refund)
+        for refund in claim.refunds
+        if refund.status == Refund.Status.REFUNDED
+        and refund.refunded_at <= as_of
+        and refund.pk not in claim.done
+    ]
+    release_at = _release_moment(claim, as_of)
+    if release_at is not None:
+        events.append(Event(release_at, True, pk, claim))
+    return events
+
+
+def _release_moment(claim: Claim, as_of: datetime) -> datetime | None:
+    """When the hold ended: at `release_at`, or when a refund open then had been resolved."""
+    if claim.released_at is not None or claim.due_at is None or claim.due_at > as_of:
+        return None
+    moment = claim.due_at
+    for refund in sorted(claim.refunds, key=lambda each: each.requested_at):
+        if refund.requested_at > moment:
+            continue
+        resolved_at = refund.resolved_at or refund.refunded_at
+        if resolved_at is None or resolved_at > as_of:
+            return None
+        moment = max(moment, resolved_at)
+    return moment
+
+
+class Settlement:
+    """The changes that events make, worked out in memory, then written at once."""
+
+    def __init__(self, merchant, balances: dict[AccountRef, int]):
+        self.merchant = merchant
+        self.balances = balances
+        self.reversals: list[Commission] = []
+        self.releases: list[Release] = []
+        self.movements: list[tuple] = []
+
+    def apply(self, event: Event) -> None:
+        if event.is_release:
+            self._release(event.claim, event.at)
+        else:
+            self._reverse(event.claim, event.refund)
+
+    def _release(self, claim: Claim, at: datetime) -> None:
+        commission = claim.commission
+        amount = claim.amount - claim.reversed_so_far
+        claim.released_at = at
+        self.releases.append(
+            Release(
+                merchant=self.merchant,
+                commission=commission,
+                amount=to_major(amount),
+                released_at=at,
+            )
+        )
+        person = commission.beneficiary_id
+        self._move(
+            Transfer.Kind.RELEASE, person, Kind.PENDING, Kind.AVAILABLE, amount, at, commission
+        )
+        repaid = min(amount, self.balances[AccountRef(Kind.DEBT, person)])
+        self._move(Transfer.Kind.REPAY, person, Kind.AVAILABLE, Kind.DEBT, repaid, at, commission)
+
+    def _reverse(self, claim: Claim, refund: Refund) -> None:
+        refunded = to_minor(refund.amount) + sum(
+            to_minor(each.amount)
+            for each in claim.refunds
+            if each.pk in claim.done and each.status == Refund.Status.REFUNDED
+        )
+        target = cumulative_share(claim.amount, refunded, claim.line_paid)
+        amount = target - claim.reversed_so_far
+        claim.done[refund.pk] = amount
+        if not amount:
+            return
+        reversal = _reversal(self.merchant, claim.commission, refund, amount)
+        self.reversals.append(reversal)
+        person, at = reversal.beneficiary_id, refund.refunded_at
+        if claim.released_at is None:
+            self._move(Transfer.Kind.REVERSE, person, Kind.PENDING, None, amount, at, reversal)
+            return
+        borne = min(amount, self.balances[AccountRef(Kind.AVAILABLE, person)])
+        self._move(Transfer.Kind.REVERSE, person, Kind.AVAILABLE, None, borne, at, reversal)
+        self._move(Transfer.Kind.DEBT, person, Kind.DEBT, None, amount - borne, at, reversal)
+
+    def _move(self, kind, person, debit, credit, amount, at, document: Commission) -> None:
+        """Note a movement between a person's accounts (None: the merchant's expense)."""
+        if not amount:
+            return
+        debit_ref = AccountRef(debit, person)
+        credit_ref = COMMISSION_EXPENSE if credit is None else AccountRef(credit, person)
+        for ref, change in ((debit_ref, -amount), (credit_ref, amount)):
+            if ref in self.balances:
+                self.balances[ref] += -change if ref.kind == Kind.DEBT else change
+        self.movements.append((kind, debit_ref, credit_ref, amount, at, document))
+
+    def write(self) -> None:
+        """Insert the rows, then post their transfers."""
+        Commission.objects.bulk_create(self.reversals)
+        Release.objects.bulk_create(self.releases)
+        postings = [
+            Posting(
+                key=f"{DOCUMENT_TYPE}:{document.pk}:{kind}",
+                kind=kind,
+                debit=debit,
+                credit=credit,
+                amount=amount,
+                effective_at=at,
+                document_type=DOCUMENT_TYPE,
+                document_id=document.pk,
+            )
+            for kind, debit, credit, amount, at, document in self.movements
+        ]
+        post_transfers(merchant=self.merchant, postings=postings)
+
+
+def _reversal(merchant, sale: Commission, refund: Refund, amount: int) -> Commission:
+    return Commission(
+        merchant=merchant,
+        order_line_id=sale.order_line_id,
+        beneficiary_id=sale.beneficiary_id,
+        kind=sale.kind,
+        depth=sale.depth,
+        plan_id=sale.plan_id,
+        base_amount=sale.base_amount,
+        rate=sale.rate,
+        amount=to_major(-amount),
+        earned_at=refund.refunded_at,
+        refund=refund,
+        reverses=sale,
+    )

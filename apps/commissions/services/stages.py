@@ -1,0 +1,93 @@
+"""Every stage that is due, one after the other: attribute, book, reverse, release (design §2).
+
+Each stage pulls what the one before it left, in chunks of one transaction each. A unique constraint
+per stage makes running it again, or on several workers at once, harmless.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+
+from django.utils import timezone
+
+from apps.commissions.models import StageRun
+from apps.commissions.services.booking import ORDERS_PER_CHUNK, book_orders, self_purchase_at
+from apps.commissions.services.settling import (
+    PEOPLE_PER_CHUNK,
+    mark_refunds_booked,
+    people_to_settle,
+    refunds_to_book,
+    settle_people,
+)
+from apps.promotion.services import attribute_orders
+
+STAGES = ("attributed", "booked", "commissions", "refunds", "reversed", "released")
+
+
+def run_due(
+    *, merchant, as_of: datetime | None = None, on_progress: Callable[[Counter], None] | None = None
+) -> dict[str, int]:
+    """Run every due stage as of a moment (default: now); returns how many rows each stage made.
+
+    What was paid, completed or refunded after `as_of` has not happened yet. Safe to repeat and to
+    interrupt: an interrupted chunk is absent, the next run makes it. Call inside the merchant's
+    scope. A run that did something, or failed, is recorded.
+    """
+    as_of = as_of or timezone.now()
+    run = StageRun(merchant=merchant, as_of=as_of, started_at=timezone.now())
+    counts: Counter = Counter(dict.fromkeys(STAGES, 0))
+    try:
+        for stage in (_attribute, _book, _settle):
+            for progress in stage(merchant, as_of):
+                counts.update(progress)
+                if on_progress:
+                    on_progress(counts)
+    except Exception as error:
+        _record(run, counts, error=f"{type(error).__name__}: {error}")
+        raise
+    if any(counts.values()):
+        _record(run, counts)
+    return dict(counts)
+
+
+def _record(run: StageRun, counts: Counter, error: str = "") -> None:
+    run.finished_at = timezone.now()
+    run.counts = dict(counts)
+    run.error = error
+    run.save()
+
+
+def _attribute(merchant, as_of: datetime):
+    decide = self_purchase_at(merchant)
+    while count := attribute_orders(
+        merchant=merchant, as_of=as_of, self_purchase_at=decide, limit=ORDERS_PER_CHUNK
+    ):
+        yield {"attributed": count}
+
+
+def _book(merchant, as_of: datetime):
+    while True:
+        orders, commissions = book_orders(merchant=merchant, as_of=as_of)
+        if not orders:
+            return
+        yield {"booked": orders, "commissions": commissions}
+
+
+def _settle(merchant, as_of: datetime):
+    while True:
+        refund_ids = refunds_to_book(merchant=merchant, as_of=as_of)
+        after_id = 0
+        while people := people_to_settle(
+            merchant=merchant,
+            as_of=as_of,
+            refund_ids=refund_ids,
+            after_id=after_id,
+            limit=PEOPLE_PER_CHUNK,
+        ):
+            reversals, releases = settle_people(merchant=merchant, people=people, as_of=as_of)
+            yield {"reversed": reversals, "released": releases}
+            after_id = people[-1]
+        if not refund_ids:
+            return
+        # Only now: until then an interrupted run finds the refund again and finishes it.
+        yield {"refunds": mark_refunds_booked(merchant=merchant, refund_ids=refund_ids)}

@@ -47,11 +47,17 @@ def lay_out_bars(points: Sequence[tuple[date, Decimal]], currency: str) -> tuple
     for index, (day, amount) in enumerate(points):
         height = max(HEIGHT * abs(float(amount)) / span, STUB)
         y = zero if amount < 0 else zero - height
-        bars.append(Bar(
-            day=day, text=money_text(amount, currency),
-            x=_coordinate(slot * (index + (1 - FILL) / 2)), y=_coordinate(y),
-            width=_coordinate(slot * FILL), height=_coordinate(height), is_minus=amount < 0,
-        ))
+        bars.append(
+            Bar(
+                day=day,
+                text=money_text(amount, currency),
+                x=_coordinate(slot * (index + (1 - FILL) / 2)),
+                y=_coordinate(y),
+                width=_coordinate(slot * FILL),
+                height=_coordinate(height),
+                is_minus=amount < 0,
+            )
+        )
     return bars, _coordinate(zero)
 
 

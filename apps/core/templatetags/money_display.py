@@ -9,7 +9,13 @@ from django.utils.safestring import SafeString
 register = template.Library()
 
 SYMBOLS = {
-    "CNY": "¥", "HKD": "HK$", "TWD": "NT$", "SGD": "S$", "MYR": "RM", "USD": "US$", "EUR": "€",
+    "CNY": "¥",
+    "HKD": "HK$",
+    "TWD": "NT$",
+    "SGD": "S$",
+    "MYR": "RM",
+    "USD": "US$",
+    "EUR": "€",
 }
 MINUS = "−"
 

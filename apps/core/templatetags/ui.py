@@ -22,7 +22,9 @@ def icon(name: str, size: str = "") -> SafeString:
     css_class = f"icon icon-{size}" if size else "icon"
     return format_html(
         '<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>',
-        css_class, static("icons/sprite.svg"), name,
+        css_class,
+        static("icons/sprite.svg"),
+        name,
     )
 
 
@@ -38,3 +40,13 @@ def badge(label: str, state: str = "") -> SafeString:
 def initial(name: str) -> str:
     """The character that stands for a person without a picture."""
     return name.strip()[:1].upper() or "?"
+
+
+@register.filter
+def masked(value: object) -> str:
+    """A phone number or identifier with its middle hidden: 138****5678. Short names stay whole."""
+    text = str(value)
+    digits = text.removeprefix("+86")
+    if len(digits) < 7:
+        return text
+    return f"{digits[:3]}****{digits[-4:]}"

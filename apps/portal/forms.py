@@ -1,0 +1,61 @@
+"""What a distributor types in."""
+
+import uuid
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from apps.payouts.models import PayoutAccount
+
+
+class DateInput(forms.DateInput):
+    """The phone's own calendar."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class PeriodForm(forms.Form):
+    """A period of days, both included; either end may stay open."""
+
+    first = forms.DateField(label=_("From"), required=False, widget=DateInput)
+    last = forms.DateField(label=_("To"), required=False, widget=DateInput)
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        first, last = cleaned.get("first"), cleaned.get("last")
+        if first and last and first > last:
+            raise ValidationError(_("The first day lies after the last."))
+        return cleaned
+
+
+class WithdrawForm(forms.Form):
+    """How much to take out. The key makes a second press of the button the same request."""
+
+    amount = forms.DecimalField(
+        label=_("Amount"), max_digits=13, decimal_places=2, min_value=0,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+
+class PayoutAccountForm(forms.ModelForm):
+    """Where the money goes. Only its shape is looked at here; saving is the service's."""
+
+    number = forms.CharField(
+        label=_("Account number"), max_length=40,
+        help_text=_("Bank: the card number. Alipay: the phone number or e-mail you sign in with."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text"}),
+    )
+
+    class Meta:
+        model = PayoutAccount
+        fields = ["method", "holder_name", "bank_name", "number"]
+        widgets = {"method": forms.RadioSelect}
+        help_texts = {"holder_name": _("Exactly as registered with the bank or Alipay.")}
+
+    def clean_number(self) -> str:
+        return "".join(self.cleaned_data["number"].split())

@@ -1,0 +1,151 @@
+"""What one distributor sees, read within the merchant's scope. Each function names its queries."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, TruncDate
+from django.utils import timezone
+
+from apps.commissions.models import Commission
+from apps.commissions.selectors import PENDING, RELEASED, with_state
+from apps.distributors.models import Distributor
+from apps.ledger.selectors import wallet_balances
+from apps.orders.models import Order, OrderLine
+
+ZERO = Decimal("0.00")
+CENT = Decimal("0.01")
+EARNING_VIEWS = (PENDING, RELEASED, "reversed")
+
+
+@dataclass(frozen=True)
+class Balances:
+    """Where a distributor's money stands, in major units."""
+
+    pending: Decimal = ZERO
+    available: Decimal = ZERO
+    withdrawing: Decimal = ZERO
+    paid: Decimal = ZERO
+    debt: Decimal = ZERO
+
+    @property
+    def lifetime(self) -> Decimal:
+        """All ever booked minus all ever reversed: the books hold it without being asked twice."""
+        return self.pending + self.available + self.withdrawing + self.paid - self.debt
+
+
+def balances_of(distributor: Distributor) -> Balances:
+    """One query. Somebody who never earned has no wallet yet: zeros."""
+    return Balances(**wallet_balances(distributor))
+
+
+def start_of_day(day: date) -> datetime:
+    """Midnight in the active time zone, which the portal sets to the merchant's."""
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def daily_earnings(distributor: Distributor, *, days: int) -> list[tuple[date, Decimal]]:
+    """(day, net earned) for the last `days` days up to today, oldest first, no gaps. One query."""
+    today = timezone.localdate()
+    first = today - timedelta(days=days - 1)
+    rows = (
+        Commission.objects.filter(beneficiary=distributor, earned_at__gte=start_of_day(first))
+        .annotate(day=TruncDate("earned_at"))
+        .values("day")
+        .annotate(total=Sum("amount"))
+        .values_list("day", "total")
+    )
+    totals = dict(rows)
+    every_day = (first + timedelta(days=offset) for offset in range(days))
+    return [(day, totals.get(day, ZERO)) for day in every_day]
+
+
+def earnings_of(
+    distributor: Distributor, *, show: str = "", first: date | None = None, last: date | None = None
+) -> QuerySet[Commission]:
+    """Commission rows, newest first, each with `state`; both days included, by the day earned.
+
+    `show` is one of EARNING_VIEWS; anything else shows all. What is shown as pending adds up to the
+    pending balance, because a reversal shares the state of the sale it reverses.
+    """
+    rows = with_state(Commission.objects.filter(beneficiary=distributor))
+    if show == "reversed":
+        rows = rows.filter(refund__isnull=False)
+    elif show in EARNING_VIEWS:
+        rows = rows.filter(state=show)
+    if first:
+        rows = rows.filter(earned_at__gte=start_of_day(first))
+    if last:
+        rows = rows.filter(earned_at__lt=start_of_day(last + timedelta(days=1)))
+    return rows.select_related("order_line__order", "plan", "refund", "release").order_by(
+        "-earned_at", "-pk"
+    )
+
+
+def expected_release(commission: Commission) -> datetime | None:
+    """When a pending commission becomes available if nothing is returned; None before completion."""
+    completed_at = commission.order_line.order.completed_at
+    return completed_at + commission.plan.hold if completed_at else None
+
+
+def _total_of_lines() -> Subquery:
+    lines = OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
+    return Subquery(lines.annotate(total=Sum("paid_amount")).values("total"))
+
+
+def _refunded_of_lines() -> Subquery:
+    lines = OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
+    return Subquery(lines.annotate(total=Sum("refunded_amount")).values("total"))
+
+
+def _commission_of(distributor: Distributor) -> Subquery:
+    rows = Commission.objects.filter(order_line__order=OuterRef("pk"), beneficiary=distributor)
+    rows = rows.order_by().values("order_line__order")
+    return Subquery(rows.annotate(total=Sum("amount")).values("total"))
+
+
+def orders_of(distributor: Distributor, *, status: str = "") -> QuerySet[Order]:
+    """Orders this distributor brought in, newest first, with `goods_total`, `refunded_total` and
+    `my_commission` (None when nothing was booked)."""
+    orders = Order.objects.filter(distributor=distributor)
+    if status in Order.Status.values:
+        orders = orders.filter(status=status)
+    return orders.select_related("customer").annotate(
+        goods_total=_total_of_lines(), refunded_total=_refunded_of_lines(),
+        my_commission=_commission_of(distributor),
+    ).order_by("-placed_at", "-pk")
+
+
+def visible_orders(distributor: Distributor) -> QuerySet[Order]:
+    """Orders whose page this distributor may open: brought in by them, or earning them something."""
+    earning = Commission.objects.filter(beneficiary=distributor).values("order_line__order")
+    return Order.objects.filter(Q(distributor=distributor) | Q(pk__in=earning))
+
+
+def children_of(distributor: Distributor) -> QuerySet[Distributor]:
+    """Direct children, newest first, each with `direct_count` and `recent_orders` (paid, 30 days)."""
+    since = timezone.now() - timedelta(days=30)
+    grandchildren = Distributor.objects.filter(parent=OuterRef("pk")).order_by().values("parent")
+    orders = Order.objects.filter(distributor=OuterRef("pk"), paid_at__gte=since)
+    orders = orders.exclude(status=Order.Status.CANCELLED).order_by().values("distributor")
+    return (
+        Distributor.objects.filter(parent=distributor)
+        .select_related("level")
+        .annotate(
+            direct_count=Coalesce(
+                Subquery(grandchildren.annotate(number=Count("pk")).values("number")), 0
+            ),
+            recent_orders=Coalesce(
+                Subquery(orders.annotate(number=Count("pk")).values("number")), 0
+            ),
+        )
+        .order_by("-joined_at", "-pk")
+    )
+
+
+def team_size(distributor: Distributor) -> int:
+    """Everybody below, at any depth. One query; intervals nest but are not contiguous."""
+    return Distributor.objects.filter(
+        tree_id=distributor.tree_id, lft__gt=distributor.lft, rght__lt=distributor.rght
+    ).count()

@@ -1,0 +1,23 @@
+"""Addresses of the distributor's pages, under /me/."""
+
+from django.urls import path
+
+from apps.portal.views import account, home, money, selling
+
+app_name = "portal"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("products/", selling.products, name="products"),
+    path("orders/", selling.orders, name="orders"),
+    path("orders/<int:pk>/", selling.order, name="order"),
+    path("team/", selling.team, name="team"),
+    path("share/", selling.share, name="share"),
+    path("share/qr.<str:image_format>", selling.share_qr, name="share_qr"),
+    path("earnings/", money.earnings, name="earnings"),
+    path("withdraw/", money.withdraw, name="withdraw"),
+    path("withdrawals/", money.withdrawals, name="withdrawals"),
+    path("account/", account.account, name="account"),
+    path("account/payout/", account.payout_account, name="payout_account"),
+    path("account/switch/", account.switch, name="switch"),
+]

@@ -1,0 +1,1 @@
+"""Thin pages by subject: selling, money, account."""

@@ -1,0 +1,107 @@
+"""What I bring in: goods to recommend, my shop's link, orders, my team."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from apps.core.pages import page_of
+from apps.orders.models import Order
+from apps.portal import qr, selectors
+from apps.portal.access import distributor_page
+from apps.products.selectors import listed_products
+
+QR_FORMATS = {"png": ("image/png", qr.qr_png), "svg": ("image/svg+xml", qr.qr_svg)}
+
+
+def shop_link(request: HttpRequest) -> str:
+    """The full address of the distributor's own shop."""
+    return request.build_absolute_uri(reverse("shop:home", args=[request.distributor.shop_code]))
+
+
+@require_safe
+@distributor_page
+def products(request: HttpRequest) -> HttpResponse:
+    """Goods of the merchant, each with the link to it in the distributor's own shop."""
+    query = request.GET.get("q", "").strip()
+    return render(request, "portal/products.html", {
+        "page_title": _("Goods"),
+        "page": page_of(request, listed_products(query=query)),
+        "query": query,
+    })
+
+
+@require_safe
+@distributor_page
+def orders(request: HttpRequest) -> HttpResponse:
+    """Orders brought in, with their state and what they earn."""
+    status = request.GET.get("status", "")
+    return render(request, "portal/orders.html", {
+        "page_title": _("Orders"),
+        "page": page_of(request, selectors.orders_of(request.distributor, status=status)),
+        "status": status,
+        "statuses": Order.Status.choices,
+    })
+
+
+@require_safe
+@distributor_page
+def order(request: HttpRequest, pk: int) -> HttpResponse:
+    """One order: its lines, and how each of my commissions on it came about."""
+    found = get_object_or_404(
+        selectors.visible_orders(request.distributor).select_related("customer"), pk=pk
+    )
+    rows = selectors.earnings_of(request.distributor).filter(order_line__order=found)
+    rows = list(rows.order_by("order_line__line_no", "earned_at", "pk"))
+    lines = list(found.lines.order_by("line_no"))
+    for row in rows:
+        row.expected_release = selectors.expected_release(row)
+    for line in lines:
+        line.my_rows = [row for row in rows if row.order_line_id == line.pk]
+    return render(request, "portal/order.html", {
+        "page_title": _("Order"),
+        "order": found,
+        "is_mine": found.distributor_id == request.distributor.pk,
+        "lines": lines,
+        "total": sum(line.paid_amount for line in lines),
+        "my_total": sum(row.amount for row in rows),
+        "has_rows": bool(rows),
+        "plan": rows[0].plan if rows else None,
+    })
+
+
+@require_safe
+@distributor_page
+def team(request: HttpRequest) -> HttpResponse:
+    """My direct children, and how many people stand below me in all."""
+    page = page_of(request, selectors.children_of(request.distributor))
+    return render(request, "portal/team.html", {
+        "page_title": _("My team"),
+        "page": page,
+        "direct_count": page.paginator.count,
+        "team_size": selectors.team_size(request.distributor),
+    })
+
+
+@require_safe
+@distributor_page
+def share(request: HttpRequest) -> HttpResponse:
+    """My shop's link and QR code."""
+    return render(request, "portal/share.html", {
+        "page_title": _("My shop"), "link": shop_link(request),
+    })
+
+
+@require_safe
+@distributor_page
+def share_qr(request: HttpRequest, image_format: str) -> HttpResponse:
+    """The QR code as a file, so that a long press in WeChat can save it."""
+    if image_format not in QR_FORMATS:
+        raise Http404
+    content_type, draw = QR_FORMATS[image_format]
+    response = HttpResponse(draw(shop_link(request)), content_type=content_type)
+    name = f"shop-{request.distributor.shop_code}.{image_format}"
+    kind = "attachment" if "download" in request.GET else "inline"
+    response["Content-Disposition"] = f'{kind}; filename="{name}"'
+    return response

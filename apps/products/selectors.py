@@ -1,0 +1,30 @@
+"""What can be bought, as shops show it."""
+
+from django.db.models import Count, Min, Q, QuerySet, Sum
+
+from apps.products.models import Category, Product
+
+
+def listed_products(*, category: Category | None = None, query: str = "") -> QuerySet[Product]:
+    """Listed products that have a SKU, newest first, of a category and all below it.
+
+    Each has `price_from` (lowest price), `sku_count` and `stock_total`.
+    """
+    products = Product.objects.filter(is_listed=True)
+    if category is not None:
+        products = products.filter(
+            category__tree_id=category.tree_id,
+            category__lft__gte=category.lft, category__rght__lte=category.rght,
+        )
+    if query:
+        products = products.filter(
+            Q(name__icontains=query) | Q(summary__icontains=query) | Q(code__iexact=query)
+        )
+    return products.annotate(
+        price_from=Min("skus__price"), sku_count=Count("skus"), stock_total=Sum("skus__stock"),
+    ).filter(sku_count__gt=0).order_by("-created_at", "-pk")
+
+
+def top_categories() -> QuerySet[Category]:
+    """The first level of the category tree, by name."""
+    return Category.objects.filter(parent__isnull=True).order_by("name")

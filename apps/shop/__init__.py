@@ -1,0 +1,1 @@
+"""A distributor's shop: what customers see and how they order."""

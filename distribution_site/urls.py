@@ -8,6 +8,8 @@ from django.views.static import serve
 urlpatterns = [
     path("", include("apps.accounts.urls")),
     path(settings.CONSOLE_PATH, admin.site.urls),
+    path("me/", include("apps.portal.urls")),
+    path("s/", include("apps.shop.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
 

@@ -1,0 +1,27 @@
+"""Figures over several apps' tables; nothing here changes anything."""
+
+from apps.insights.selectors.balances import BALANCES_HEADER, BalanceRow, balances
+from apps.insights.selectors.distributor_figures import DistributorFigures, distributor_figures
+from apps.insights.selectors.merchant_figures import (
+    MerchantFigures,
+    PeriodFigures,
+    merchant_figures,
+)
+from apps.insights.selectors.periods import InsightRefused
+from apps.insights.selectors.ranking import RANKING_HEADER, RANKING_KEYS, RankingRow, ranking
+
+__all__ = [
+    "BALANCES_HEADER",
+    "RANKING_HEADER",
+    "RANKING_KEYS",
+    "BalanceRow",
+    "DistributorFigures",
+    "InsightRefused",
+    "MerchantFigures",
+    "PeriodFigures",
+    "RankingRow",
+    "balances",
+    "distributor_figures",
+    "merchant_figures",
+    "ranking",
+]

@@ -1,0 +1,27 @@
+from django.core.management.base import BaseCommand, CommandError
+from django_scopes import scope
+
+from apps.core.management.merchant_command import MerchantCommand
+from apps.insights.selectors.reconcile import reconcile
+from apps.merchants.models import Merchant
+
+
+class Command(BaseCommand):
+    help = "Prove that orders, commissions, ledger and payouts agree; exit 1 and the rows at fault."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--merchant", metavar="CODE", help="only this merchant (default: all)")
+
+    def handle(self, *args, **options):
+        if options["merchant"]:
+            merchants = [MerchantCommand.find_merchant(options["merchant"])]
+        else:
+            merchants = Merchant.objects.order_by("code")
+        faults = 0
+        for merchant in merchants:
+            with scope(merchant=merchant):
+                for fault in reconcile(merchant=merchant):
+                    faults += 1
+                    self.stdout.write(f"{merchant.code}: {fault}")
+        if faults:
+            raise CommandError(f"{faults} rows at fault.")

@@ -77,9 +77,7 @@ INSTALLED_APPS = [
     "unfold.contrib.forms",
     "unfold.contrib.import_export",
     "unfold.contrib.simple_history",
-    "distribution_site.admin_config.ConsoleAdminConfig"
-    if _exists("apps.core.admin_site")
-    else "django.contrib.admin",
+    "distribution_site.admin_config.ConsoleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -108,11 +106,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    *(
-        ["apps.merchants.middleware.MerchantScopeMiddleware"]
-        if _exists("apps.merchants.middleware")
-        else []
-    ),
+    "apps.merchants.middleware.MerchantScopeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
@@ -202,8 +196,8 @@ if CELERY_BROKER_URL.startswith("filesystem://"):
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    *(["apps.merchants.roles.MerchantRoleBackend"] if _exists("apps.merchants.roles") else []),
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "apps.accounts.backends.SignInBackend",
+    "apps.merchants.roles.MerchantRoleBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -262,7 +256,7 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
-STATICFILES_DIRS = [BASE_DIR / "static"] if (BASE_DIR / "static").exists() else []
+STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(DATA_DIR / "media")))
 # The embedded mode has no web server in front that could serve uploaded pictures.

@@ -10,8 +10,6 @@ urlpatterns = [
     path(settings.CONSOLE_PATH, admin.site.urls),
     path("me/", include("apps.portal.urls")),
     path("s/", include("apps.shop.urls")),
-    path("me/", include("apps.portal.urls")),
-    path("s/", include("apps.shop.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
 

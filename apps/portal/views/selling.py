@@ -8,11 +8,12 @@ from django.views.decorators.http import require_safe
 
 from apps.core.pages import page_of
 from apps.orders.models import Order
-from apps.portal import qr, selectors
+from apps.portal import selectors
 from apps.portal.access import distributor_page
 from apps.products.selectors import listed_products
+from apps.promotion.qr import qr_png, qr_svg
 
-QR_FORMATS = {"png": ("image/png", qr.qr_png), "svg": ("image/svg+xml", qr.qr_svg)}
+QR_FORMATS = {"png": ("image/png", qr_png), "svg": ("image/svg+xml", qr_svg)}
 
 
 def shop_link(request: HttpRequest) -> str:

@@ -136,8 +136,8 @@ class Distributor(MPTTModel, MerchantScopedModel):
         """Everybody below, at any depth, who has nobody below."""
         return self.get_descendants(include_self=include_self).filter(children__isnull=True)
 
-    # mptt would renumber without a lock, and stale instances corrupt the tree: refused here, so that
-    # no admin page or shell can do it by accident.
+    # mptt would renumber without a lock, and stale instances corrupt the tree: refused here, so
+    # that no admin page or shell can do it by accident.
 
     def save(self, *args, **kwargs) -> None:
         """Store changed fields. Raises Refused for somebody new or under another upline."""

@@ -1,0 +1,150 @@
+"""Sparse nested-set numbers, computed without the database.
+
+A root owns [1, 2^62]. A child owns a slice inside its parent's interval, and after the last slice a
+parent keeps a tail for children to come, so one more child changes no other row. Every function is
+iterative: a chain may be as deep as it likes.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+ROOT_RGHT = 2**62
+# A leaf needs two numbers. A team that is renumbered should keep room for a good while.
+NARROWEST = 2
+ROOM_PER_NODE = 2 * 4096
+# The first child takes 1/8 of the space, the next ones ever less: see `next_slice`.
+FIRST_SHARE = 8
+
+
+class Place(NamedTuple):
+    """Where a node stands: its interval, both ends its own, and how many uplines it has."""
+
+    lft: int
+    rght: int
+    depth: int
+
+    @property
+    def width(self) -> int:
+        return self.rght - self.lft + 1
+
+
+ROOT = Place(1, ROOT_RGHT, 0)
+
+
+class NoRoomError(ValueError):
+    """The interval is too narrow for the nodes that should go into it."""
+
+
+def next_slice(parent: Place, last_rght: int | None, count: int = 1) -> Place | None:
+    """The space for `count` further children, right after the last child's end; None if under 2.
+
+    The (c+1)th child takes tail ÷ (c + 8). So after c children 7/(c + 7) of the space is left, and
+    c can be read off the tail: the cost does not depend on how many children there are.
+    """
+    space = parent.rght - parent.lft - 1
+    last = parent.lft if last_rght is None else last_rght
+    tail = parent.rght - 1 - last
+    if tail < NARROWEST:
+        return None
+    width = tail * tail * count // ((FIRST_SHARE - 1) * space + count * tail)
+    return Place(last + 1, last + width, parent.depth + 1) if width >= NARROWEST else None
+
+
+def breadth_first(parents: Sequence[int]) -> list[int]:
+    """Every node that hangs on a top, uplines first. `parents[i]` is an index, or -1 for a top.
+
+    Nodes on a cycle, or below one, are not in the result.
+    """
+    children = children_of(parents)
+    order = [node for node, parent in enumerate(parents) if parent < 0]
+    for node in order:  # grows while it is walked
+        order.extend(children.get(node, ()))
+    return order
+
+
+def children_of(parents: Sequence[int]) -> dict[int, list[int]]:
+    """The children of each node that has any, in the order given."""
+    children: dict[int, list[int]] = {}
+    for node, parent in enumerate(parents):
+        if parent >= 0:
+            children.setdefault(parent, []).append(node)
+    return children
+
+
+def team_sizes(parents: Sequence[int], order: Sequence[int]) -> list[int]:
+    """How many nodes each team has, its head included; `order` lists uplines before children."""
+    sizes = [1] * len(parents)
+    for node in reversed(order):
+        if parents[node] >= 0:
+            sizes[parents[node]] += sizes[node]
+    return sizes
+
+
+def number_forest(
+    parents: Sequence[int], tops: Mapping[int, Place] | None = None
+) -> list[Place | None]:
+    """A place for every node; tops stand where `tops` says, or are roots.
+
+    Siblings keep their order. Space is shared by weight: a team of n weighs 2n - 1, of which each
+    node's own tail has 1 + its number of children. None for a node on or below a cycle.
+    Raises NoRoomError when an interval is too narrow.
+    """
+    order = breadth_first(parents)
+    sizes = team_sizes(parents, order)
+    children = children_of(parents)
+    places: list[Place | None] = [None] * len(parents)
+    for node in order:
+        if parents[node] < 0:
+            places[node] = tops[node] if tops and node in tops else ROOT
+        below = children.get(node)
+        if below:
+            for child, place in zip(
+                below, divide(places[node], [sizes[c] for c in below]), strict=True
+            ):
+                places[child] = place
+    return places
+
+
+def divide(parent: Place, sizes: Sequence[int]) -> Iterable[Place]:
+    """Places for children with teams of these sizes, all of them new. Raises NoRoomError."""
+    return share(
+        parent.lft + 1, parent.rght - parent.lft - 1, parent.depth + 1, sizes, tail=1 + len(sizes)
+    )
+
+
+def share(
+    lft: int, space: int, depth: int, sizes: Sequence[int], *, tail: int = 0
+) -> Iterable[Place]:
+    """Places side by side from `lft` on, by weight, with `tail` units of weight left free.
+
+    Raises NoRoomError.
+    """
+    total = sum(2 * size - 1 for size in sizes) + tail
+    for size in sizes:
+        width = space * (2 * size - 1) // total
+        if width < NARROWEST:
+            raise NoRoomError(f"{space} numbers are too few for {sum(sizes)} nodes.")
+        yield Place(lft, lft + width - 1, depth)
+        lft += width
+
+
+def cycles(parents: Sequence[int]) -> list[list[int]]:
+    """Every cycle among the nodes, each starting at its smallest index and following parents."""
+    walked = [0] * len(parents)
+    found = []
+    for start in range(len(parents)):
+        node = start
+        while node >= 0 and not walked[node]:
+            walked[node] = start + 1
+            node = parents[node]
+        if node >= 0 and walked[node] == start + 1:
+            found.append(_cycle_through(parents, node))
+    return found
+
+
+def _cycle_through(parents: Sequence[int], first: int) -> list[int]:
+    cycle = [first]
+    while parents[cycle[-1]] != first:
+        cycle.append(parents[cycle[-1]])
+    smallest = cycle.index(min(cycle))
+    return cycle[smallest:] + cycle[:smallest]

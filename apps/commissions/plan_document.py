@@ -84,13 +84,13 @@ class _Reader:
             self.fail(path, _("is longer than %(max)s characters.") % {"max": max_length})
         return value.strip()
 
-    def whole(self, value: Any, path: str, low: int, high: int) -> int:
+    def whole(self, value: Any, path: str, low: int, high: int) -> int | None:
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             self.fail(
                 path,
                 _("must be a whole number from %(low)s to %(high)s.") % {"low": low, "high": high},
             )
-            return low
+            return None
         return value
 
     def flag(self, value: Any, path: str) -> bool:
@@ -106,9 +106,8 @@ class _Reader:
 
     def number(self, value: Any, path: str, convert: Callable[[Any], int], high: int | None) -> int:
         try:
-            if isinstance(value, bool | float) or value is None:
-                raise MoneyError(_('must be a number, best written as a text such as "12.5".'))
-            number = convert(value)
+            # True is an int to Python and prints as no number; a float is no exact one.
+            number = convert("" if isinstance(value, bool | float) or value is None else value)
         except MoneyError:
             self.fail(path, _('must be a number with at most two decimals, such as "12.5".'))
             return 0
@@ -152,7 +151,7 @@ def parse_plan(raw: Any, *, max_depths: int) -> dict:
         "self_purchase": read.flag(raw.get("self_purchase", False), "self_purchase"),
         "compression": read.flag(raw.get("compression", False), "compression"),
         "ceiling": _ceiling(read, raw.get("ceiling")),
-        "rules": _rules(read, raw.get("rules", []), depths),
+        "rules": _rules(read, raw.get("rules", []), depths or max_depths),
     }
     if read.problems:
         raise PlanRefused(read.problems)

@@ -74,19 +74,15 @@ def commission_rows(
             "amount",
             "state",
             "plan__name",
-            "plan__version",
             "plan__document__hold_days",
             "earned_at",
             "order_line__order__completed_at",
         )
     )
-    for *cells, plan_name, version, hold_days, earned_at, completed_at in rows.iterator(
-        chunk_size=2000
-    ):
+    for *cells, hold_days, earned_at, completed_at in rows.iterator(chunk_size=2000):
         release_at = completed_at + timedelta(days=hold_days) if completed_at else None
         yield (
             *cells,
-            f"{plan_name} v{version}",
             earned_at.astimezone(merchant.zone),
             release_at.astimezone(merchant.zone) if release_at else None,
         )

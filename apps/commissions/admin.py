@@ -1,0 +1,135 @@
+"""Plans as a list that leads to their workshop; commissions and stage runs to be read."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.commissions.models import Commission, Plan, StageRun
+from apps.commissions.resources import CommissionExport
+from apps.commissions.selectors import PENDING, RELEASED, with_state
+from apps.core.admin_base import (
+    STATE_COLOURS,
+    AutocompleteSelectFilter,
+    ConsoleAdmin,
+    ExportAdmin,
+    RangeDateTimeFilter,
+    ReadOnlyAdmin,
+    display,
+    money_column,
+    rate_column,
+)
+
+STATE_NAMES = {PENDING: _("held"), RELEASED: _("released")}
+
+
+@admin.register(Plan)
+class PlanAdmin(ConsoleAdmin):
+    story_url = "console:plan"
+    list_display = ["__str__", "state", "depths", "effective_from", "effective_to", "activated_by"]
+    list_select_related = ["activated_by"]
+    search_fields = ["name"]
+    ordering = ["-version"]
+
+    @display(description=_("status"), label=STATE_COLOURS)
+    def state(self, plan: Plan) -> tuple[str, str]:
+        status = plan.status_at(timezone.now())
+        return status, Plan.Status(status).label
+
+    @display(description=_("depths"))
+    def depths(self, plan: Plan) -> int:
+        return plan.document["depths"]
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None
+    ) -> HttpResponse:
+        if request.merchant is None and self.has_add_permission(request):
+            return self.ask_for_merchant(request)
+        return redirect("console:new_plan")
+
+
+@admin.register(Commission)
+class CommissionAdmin(ExportAdmin, ReadOnlyAdmin):
+    """A row leads to its order, where the figure is explained."""
+
+    story_url = "console:order"
+    export_resource = CommissionExport
+    list_display = [
+        "line",
+        "beneficiary",
+        "depth",
+        "base",
+        "rate_text",
+        "amount_text",
+        "state",
+        "plan",
+        "earned_at",
+    ]
+    list_select_related = ["order_line__order", "beneficiary", "plan"]
+    list_filter = [
+        ("beneficiary", AutocompleteSelectFilter),
+        "depth",
+        ("earned_at", RangeDateTimeFilter),
+    ]
+    search_fields = [
+        "order_line__order__order_no",
+        "beneficiary__code",
+        "beneficiary__name",
+    ]
+    search_help_text = _("Order number or beneficiary")
+    ordering = ["-earned_at", "-pk"]
+
+    base = money_column("base_amount", _("base"))
+    rate_text = rate_column("rate", _("rate"))
+    amount_text = money_column("amount", _("amount"))
+
+    def story_of(self, obj: Commission) -> int:
+        return obj.order_line.order_id
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Commission]:
+        return with_state(super().get_queryset(request))
+
+    @display(description=_("order line"), ordering="order_line__order__order_no")
+    def line(self, commission: Commission) -> str:
+        return f"{commission.order_line.order.order_no} / {commission.order_line.line_no}"
+
+    @display(description=_("status"), label={**STATE_COLOURS, "pending": "warning"})
+    def state(self, commission: Commission) -> tuple[str, str]:
+        if commission.refund_id:
+            return "reversed", _("taken back")
+        return commission.state, STATE_NAMES[commission.state]
+
+
+@admin.register(StageRun)
+class StageRunAdmin(ReadOnlyAdmin):
+    list_display = ["started_at", "finished_at", "as_of", "result", "made"]
+    list_filter = [("started_at", RangeDateTimeFilter)]
+    ordering = ["-pk"]
+    fields = ["as_of", "started_at", "finished_at", "result", "made", "error"]
+    readonly_fields = fields
+
+    @display(description=_("result"), label={"ok": "success", "failed": "danger"})
+    def result(self, run: StageRun) -> tuple[str, str]:
+        return ("failed", _("failed")) if run.error else ("ok", _("done"))
+
+    @display(description=_("rows made"))
+    def made(self, run: StageRun) -> str:
+        return " · ".join(
+            f"{_stage_name(name)} {count}" for name, count in run.counts.items() if count
+        )
+
+
+STAGE_NAMES = {
+    "attributed": _("attributed"),
+    "booked": _("orders computed"),
+    "commissions": _("commissions"),
+    "refunds": _("refunds"),
+    "reversed": _("taken back"),
+    "released": _("released"),
+}
+
+
+def _stage_name(name: str) -> str:
+    return str(STAGE_NAMES.get(name, name))

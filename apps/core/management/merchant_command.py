@@ -19,7 +19,7 @@ class MerchantCommand(BaseCommand):
         parser.add_argument("--merchant", required=True, metavar="CODE", help="the merchant's code")
 
     def handle(self, *args, **options):
-        merchant = self.find_merchant(options["merchant"])
+        merchant = self.find_merchant(options.pop("merchant"))
         with scope(merchant=merchant):
             try:
                 return self.handle_merchant(merchant, **options)

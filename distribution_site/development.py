@@ -34,5 +34,13 @@ def write_env_file(path: Path = ENV_FILE) -> bool:
     return True
 
 
-if __name__ == "__main__" and write_env_file():
-    print(f"Wrote {ENV_FILE} with random secrets for this machine.")
+def main() -> None:
+    """Writes the file where nobody has said how the site is configured."""
+    if {"ENV_FILE", "SECRET_KEY"} & os.environ.keys():
+        return
+    if write_env_file():
+        print(f"Wrote {ENV_FILE} with random secrets for this machine.")
+
+
+if __name__ == "__main__":
+    main()

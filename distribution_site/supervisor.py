@@ -16,7 +16,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 
-from distribution_site.development import LOCAL_HOSTS, write_env_file
+from distribution_site.development import LOCAL_HOSTS
 
 HOST = os.environ.get("HOST") or "127.0.0.1"
 PORT = int(os.environ.get("PORT") or "8000")
@@ -41,14 +41,12 @@ def main() -> int:
             return 0
         finally:
             stop(children)
-            say("Stopped.")
 
 
 def _run(children: dict[str, subprocess.Popen]) -> int:
     if not port_is_free():
         say(f"Port {PORT} of {HOST} is in use. Choose another: make run PORT={PORT + 1}")
         return 1
-    write_env_file()
     environment = child_environment()
     logins = prepare(environment)
     if logins is None:

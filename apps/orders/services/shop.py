@@ -27,7 +27,7 @@ class OrderRefused(Refused):
 
 
 def new_order_no() -> str:
-    """A date for people and 49 random bits: the order's page is reached by this number alone."""
+    """A date for people and 48 random bits: the order's page is reached by this number alone."""
     random_part = "".join(secrets.choice(ORDER_NO_ALPHABET) for _ in range(ORDER_NO_RANDOM_LENGTH))
     return f"{timezone.localdate():%y%m%d}{random_part}"
 

@@ -177,7 +177,10 @@ def test_a_number_for_two_orders(merchant, order):
 
 @pytest.mark.parametrize(
     "change",
-    [{"amount": "10.01"}, {"quantity": "1"}, {"refunded_at": "2026-03-10T08:00:01"}, {"line_no": "2"}],
+    [
+        {"amount": "10.01"}, {"quantity": "1"}, {"refunded_at": "2026-03-10T08:00:01"},
+        {"line_no": "2"},
+    ],
 )
 def test_a_known_number_with_other_content(merchant, order, change):
     OrderLineFactory(order=order, line_no=2)

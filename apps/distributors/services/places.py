@@ -35,18 +35,23 @@ def _place_after_renumbering(parent: Distributor) -> Place:
 
 def _nearest_with_room(parent: Distributor) -> Distributor:
     """The nearest of `parent` and its uplines that can give everybody in its team room."""
-    for head in parent.get_ancestors(ascending=True, include_self=True):
-        size = team(head).count() + 1
-        if head.parent_id is None or head.rght - head.lft >= ROOM_PER_NODE * size:
-            return head
+    uplines = parent.get_ancestors(ascending=True, include_self=True)
+    size = 1
+    for pk, lft, rght, parent_id in uplines.values_list("pk", "lft", "rght", "parent_id"):
+        # At least: who was counted below, this person, the newcomer. Counting only where that fits
+        # keeps a long climb cheap.
+        size += 1
+        if parent_id is not None and rght - lft < ROOM_PER_NODE * size:
+            continue
+        size = team(parent.tree_id, lft, rght).count() + 1
+        if parent_id is None or rght - lft >= ROOM_PER_NODE * size:
+            return Distributor.objects.get(pk=pk)
     raise AssertionError("a tree ends at its root")
 
 
-def team(head: Distributor):
-    """The person and everybody below, in tree order."""
-    return Distributor.objects.filter(
-        tree_id=head.tree_id, lft__gte=head.lft, lft__lte=head.rght
-    ).order_by("lft")
+def team(tree_id: int, lft: int, rght: int):
+    """Everybody whose interval lies in [lft, rght], in tree order."""
+    return Distributor.objects.filter(tree_id=tree_id, lft__gte=lft, lft__lte=rght).order_by("lft")
 
 
 def renumber_team(
@@ -57,7 +62,7 @@ def renumber_team(
     `newcomers` are (key, parent's key) with uplines first, a key being an id or, for somebody not
     yet stored, whatever the caller likes that is no integer. They come after existing siblings.
     """
-    stored = list(team(head).values_list("pk", "parent_id"))
+    stored = list(team(head.tree_id, head.lft, head.rght).values_list("pk", "parent_id"))
     people = [*stored, *newcomers]
     index = {key: position for position, (key, _parent) in enumerate(people)}
     parents = [index[parent] if key != head.pk else -1 for key, parent in people]

@@ -27,7 +27,7 @@ lint: $(VENV)/.installed-dev ## Check style, layers, templates, migrations and t
 	@$(PY) scripts/run_lint.py
 
 fmt: $(VENV)/.installed-dev ## Format the code
-	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format .
+	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format . ; $(PY) -m djlint templates --reformat --quiet
 
 messages: $(VENV)/.installed-dev ## Collect and compile translations (needs gettext)
 	@$(PY) scripts/translations.py update

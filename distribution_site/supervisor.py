@@ -24,7 +24,7 @@ STARTUP_SECONDS = 60
 SHUTDOWN_SECONDS = 15
 
 
-class StopRequested(Exception):  # noqa: N818 - it is not an error
+class StopRequested(Exception):
     """Somebody asked the site to stop."""
 
 

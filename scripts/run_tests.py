@@ -22,9 +22,7 @@ def main(arguments: list[str]) -> int:
     database_url = answering("TEST_DATABASE_URL", postgresql_answers)
     redis_url = answering("TEST_REDIS_URL", redis_answers)
     missing = [
-        name
-        for name, url in [("PostgreSQL", database_url), ("Redis", redis_url)]
-        if url is None
+        name for name, url in [("PostgreSQL", database_url), ("Redis", redis_url)] if url is None
     ]
     if missing and os.environ.get("REQUIRE_SERVICES") == "1":
         announce(f"{' and '.join(missing)} required (REQUIRE_SERVICES=1) but not answering")

@@ -27,7 +27,9 @@ def test_every_foreign_key_points_down_the_layers():
         for model in apps.get_models()
         if model._meta.app_label in ranks
         for field in model._meta.get_fields()
-        if field.is_relation and not field.auto_created and field.related_model
+        if field.is_relation
+        and not field.auto_created
+        and field.related_model
         and (target := field.related_model._meta).app_label in ranks
         and target.app_label != model._meta.app_label
         and ranks[target.app_label] >= ranks[model._meta.app_label]

@@ -19,7 +19,6 @@ from apps.orders.models import PAID_STATUSES, Order, OrderLine
 from apps.promotion.models import Attribution
 
 DOCUMENT_TYPE = "commission"
-ORDERS_PER_CHUNK = 500
 
 
 def self_purchase_at(merchant):
@@ -46,7 +45,7 @@ def _plan_at(plans: Sequence[Plan], moment: datetime) -> Plan | None:
 
 
 @transaction.atomic
-def book_orders(*, merchant, as_of: datetime, limit: int = ORDERS_PER_CHUNK) -> tuple[int, int]:
+def book_orders(*, merchant, as_of: datetime, limit: int) -> tuple[int, int]:
     """Compute the next paid orders that have not been; returns (orders, commissions) booked.
 
     An order is computed under the plan in force when it was paid; one that no plan covers waits.

@@ -27,8 +27,6 @@ from apps.ledger.services import (
 )
 from apps.orders.models import Order, Refund
 
-PEOPLE_PER_CHUNK = 200
-REFUNDS_PER_PASS = 20_000
 Kind = Account.Kind
 
 
@@ -64,7 +62,7 @@ class Event:
     refund: Refund | None = field(compare=False, default=None)
 
 
-def refunds_to_book(*, merchant, as_of: datetime, limit: int = REFUNDS_PER_PASS) -> list[int]:
+def refunds_to_book(*, merchant, as_of: datetime, limit: int) -> list[int]:
     """Ids of refunds on booked orders that have not been taken back yet, oldest first."""
     rows = Refund.objects.filter(
         ~Exists(RefundBooking.objects.filter(refund=OuterRef("pk"))),

@@ -11,15 +11,19 @@ from datetime import datetime
 from django.utils import timezone
 
 from apps.commissions.models import StageRun
-from apps.commissions.services.booking import ORDERS_PER_CHUNK, book_orders, self_purchase_at
+from apps.commissions.services.booking import book_orders, self_purchase_at
 from apps.commissions.services.settling import (
-    PEOPLE_PER_CHUNK,
     mark_refunds_booked,
     people_to_settle,
     refunds_to_book,
     settle_people,
 )
 from apps.promotion.services import attribute_orders
+
+# One chunk is one transaction: what a killed worker loses, and what a lock is held for.
+ORDERS_PER_CHUNK = 500
+PEOPLE_PER_CHUNK = 200
+REFUNDS_PER_PASS = 20_000
 
 STAGES = ("attributed", "booked", "commissions", "refunds", "reversed", "released")
 
@@ -67,7 +71,7 @@ def _attribute(merchant, as_of: datetime):
 
 def _book(merchant, as_of: datetime):
     while True:
-        orders, commissions = book_orders(merchant=merchant, as_of=as_of)
+        orders, commissions = book_orders(merchant=merchant, as_of=as_of, limit=ORDERS_PER_CHUNK)
         if not orders:
             return
         yield {"booked": orders, "commissions": commissions}
@@ -75,7 +79,7 @@ def _book(merchant, as_of: datetime):
 
 def _settle(merchant, as_of: datetime):
     while True:
-        refund_ids = refunds_to_book(merchant=merchant, as_of=as_of)
+        refund_ids = refunds_to_book(merchant=merchant, as_of=as_of, limit=REFUNDS_PER_PASS)
         after_id = 0
         while people := people_to_settle(
             merchant=merchant,

@@ -21,9 +21,7 @@ def fund(distributor, amount, kind=Kind.AVAILABLE, at=None) -> None:
 
 def incur_debt(distributor, amount, at=None) -> None:
     """A claw-back that the available balance could not bear."""
-    _post(
-        Transfer.Kind.DEBT, AccountRef(Kind.DEBT, distributor.pk), COMMISSION_EXPENSE, amount, at
-    )
+    _post(Transfer.Kind.DEBT, AccountRef(Kind.DEBT, distributor.pk), COMMISSION_EXPENSE, amount, at)
 
 
 def _post(kind, debit, credit, amount, at) -> None:

@@ -14,6 +14,7 @@ from django.test import TransactionTestCase
 from django_scopes import scope
 
 from apps.merchants.models import Merchant
+from tests.factories import MerchantFactory
 
 guards = importlib.import_module("apps.ledger.migrations.0002_guards")
 
@@ -77,8 +78,6 @@ def _flush_past_ledger_guards() -> Iterator[None]:
 @pytest.fixture
 def merchant(db: None) -> Iterator[Merchant]:
     """A merchant, with the test running in its scope."""
-    from tests.factories import MerchantFactory
-
     merchant = MerchantFactory()
     with scope(merchant=merchant):
         yield merchant

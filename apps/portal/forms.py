@@ -55,7 +55,10 @@ class PayoutAccountForm(forms.ModelForm):
         model = PayoutAccount
         fields = ["method", "holder_name", "bank_name", "number"]
         widgets = {"method": forms.RadioSelect}
-        help_texts = {"holder_name": _("Exactly as registered with the bank or Alipay.")}
+        help_texts = {
+            "holder_name": _("Exactly as registered with the bank or Alipay."),
+            "bank_name": _("For a bank card: the bank, with its branch if you know it."),
+        }
 
     def clean_number(self) -> str:
         return "".join(self.cleaned_data["number"].split())

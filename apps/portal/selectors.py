@@ -1,5 +1,6 @@
 """What one distributor sees, read within the merchant's scope. Each function names its queries."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -8,14 +9,19 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
-from apps.commissions.models import Commission
+from apps.commissions.engine import CompiledPlan, Line, Upline, compute
+from apps.commissions.models import Commission, Plan
 from apps.commissions.selectors import PENDING, RELEASED, with_state
+from apps.core.money import to_major, to_minor
 from apps.distributors.models import Distributor
 from apps.ledger.selectors import wallet_balances
 from apps.orders.models import Order, OrderLine
+from apps.orders.services.lines import category_paths
+from apps.products.models import Product
 
 ZERO = Decimal("0.00")
 CENT = Decimal("0.01")
+MAX_DEPTH = 3
 EARNING_VIEWS = (PENDING, RELEASED, "reversed")
 
 
@@ -84,7 +90,7 @@ def earnings_of(
 
 
 def expected_release(commission: Commission) -> datetime | None:
-    """When a pending commission becomes available if nothing is returned; None before completion."""
+    """When a pending commission becomes available unless returned; None before completion."""
     completed_at = commission.order_line.order.completed_at
     return completed_at + commission.plan.hold if completed_at else None
 
@@ -118,13 +124,13 @@ def orders_of(distributor: Distributor, *, status: str = "") -> QuerySet[Order]:
 
 
 def visible_orders(distributor: Distributor) -> QuerySet[Order]:
-    """Orders whose page this distributor may open: brought in by them, or earning them something."""
+    """Orders whose page this distributor may open: brought in by them, or earning them money."""
     earning = Commission.objects.filter(beneficiary=distributor).values("order_line__order")
     return Order.objects.filter(Q(distributor=distributor) | Q(pk__in=earning))
 
 
 def children_of(distributor: Distributor) -> QuerySet[Distributor]:
-    """Direct children, newest first, each with `direct_count` and `recent_orders` (paid, 30 days)."""
+    """Direct children, newest first, with `direct_count` and `recent_orders` (paid, 30 days)."""
     since = timezone.now() - timedelta(days=30)
     grandchildren = Distributor.objects.filter(parent=OuterRef("pk")).order_by().values("parent")
     orders = Order.objects.filter(distributor=OuterRef("pk"), paid_at__gte=since)
@@ -149,3 +155,47 @@ def team_size(distributor: Distributor) -> int:
     return Distributor.objects.filter(
         tree_id=distributor.tree_id, lft__gt=distributor.lft, rght__lt=distributor.rght
     ).count()
+
+
+def expected_commissions(
+    distributor: Distributor, products: Iterable[Product]
+) -> dict[int, Decimal]:
+    """Product id → what selling one of its cheapest SKU in the own shop earns, in major units.
+
+    Computed by the engine under the plan in force, for the upline as it stands; nothing without a
+    plan or for somebody who is not active. Three queries. `products` have their SKUs prefetched.
+    """
+    plan = Plan.objects.in_force_at(timezone.now()).first()
+    if plan is None:
+        return {}
+    paths = category_paths()
+    lines = [_line_of_one(product, paths) for product in products]
+    entitlements = compute(lines, _upline_of(distributor), CompiledPlan(plan.document))
+    return {
+        each.line_id: to_major(each.amount)
+        for each in entitlements
+        if each.beneficiary_id == distributor.pk and each.depth == 1
+    }
+
+
+def _line_of_one(product: Product, paths: dict[int, str]) -> Line:
+    sku = min(product.skus.all(), key=lambda each: (each.price, each.pk))
+    price = to_minor(sku.price)
+    return Line(
+        id=product.pk, sku=sku.code, product=product.code,
+        category=paths.get(product.category_id, ""), quantity=1, paid=price, list=price,
+        cost=to_minor(sku.cost),
+    )
+
+
+def _upline_of(distributor: Distributor) -> list[Upline]:
+    person = Distributor.objects.select_related(
+        "level", "parent__level", "parent__parent__level"
+    ).get(pk=distributor.pk)
+    people = [person]
+    while people[-1].parent_id and len(people) < MAX_DEPTH:
+        people.append(people[-1].parent)
+    return [
+        Upline(id=one.pk, level=one.level.code if one.level else None, is_active=one.is_active)
+        for one in people
+    ]

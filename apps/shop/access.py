@@ -26,9 +26,9 @@ def shop_page(
 ) -> Callable[..., HttpResponse]:
     """A page of one shop, in its merchant's scope and time zone; the view gets the distributor.
 
-    Unknown shops are 404. A shop whose distributor is not active sells nothing: 410 when the contract
-    has ended, 200 with the reason while it is suspended. `even_closed` pages stay open: an order that
-    was placed must remain readable.
+    Unknown shops are 404. A shop whose distributor is not active sells nothing: 410 when the
+    contract has ended, 200 with the reason while it is suspended. `even_closed` pages stay open:
+    an order that was placed must remain readable.
     """
     if view is None:
         return lambda actual: shop_page(actual, even_closed=even_closed)

@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.phones import normalise_phone
 from apps.orders.services.shop import MAX_QUANTITY
-from apps.products.models import Sku
 
 
 class ChoiceForm(forms.Form):
@@ -26,7 +25,7 @@ class ChoiceForm(forms.Form):
 
 
 class RecipientForm(forms.Form):
-    """Who receives the goods and where. The key makes a second press of the button the same order."""
+    """Who receives the goods and where. The key makes a second press the same order."""
 
     recipient_name = forms.CharField(
         label=_("Recipient"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "name"})

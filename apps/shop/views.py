@@ -18,7 +18,9 @@ from apps.shop.access import shop_page
 from apps.shop.forms import ChoiceForm, RecipientForm
 
 
-def _page(request: HttpRequest, template: str, shop: Distributor, title: str, **context) -> HttpResponse:
+def _page(
+    request: HttpRequest, template: str, shop: Distributor, title: str, **context
+) -> HttpResponse:
     context |= {"shop": shop, "merchant": shop.merchant, "page_title": title}
     return render(request, template, context)
 

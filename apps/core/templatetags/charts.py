@@ -14,8 +14,8 @@ register = template.Library()
 WIDTH = 1000
 HEIGHT = 100
 FILL = 0.62
-# A day without anything still shows that it was counted.
-STUB = 1.0
+# A cent beside a good day would be thinner than a hair.
+THINNEST = 1.5
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def lay_out_bars(points: Sequence[tuple[date, Decimal]], currency: str) -> tuple
     slot = WIDTH / max(len(points), 1)
     bars = []
     for index, (day, amount) in enumerate(points):
-        height = max(HEIGHT * abs(float(amount)) / span, STUB)
+        height = max(HEIGHT * abs(float(amount)) / span, THINNEST) if amount else 0.0
         y = zero if amount < 0 else zero - height
         bars.append(
             Bar(

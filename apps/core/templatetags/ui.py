@@ -1,6 +1,7 @@
 """Small parts of the design language that templates need in many places."""
 
 from django import template
+from django.template.defaultfilters import capfirst
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -18,7 +19,7 @@ TONE_OF_STATE = {state: tone for tone, states in TONES.items() for state in stat
 
 @register.simple_tag
 def icon(name: str, size: str = "") -> SafeString:
-    """A symbol of static/icons/sprite.svg, hidden from screen readers: a text always stands by it."""
+    """A symbol of static/icons/sprite.svg, hidden from readers: a text always stands by it."""
     css_class = f"icon icon-{size}" if size else "icon"
     return format_html(
         '<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>',
@@ -33,7 +34,7 @@ def badge(label: str, state: str = "") -> SafeString:
     """A label in the colour its state has everywhere on the site."""
     tone = TONE_OF_STATE.get(state)
     css_class = f"badge badge-{tone}" if tone else "badge"
-    return format_html('<span class="{}">{}</span>', css_class, label)
+    return format_html('<span class="{}">{}</span>', css_class, capfirst(label))
 
 
 @register.filter
@@ -50,3 +51,9 @@ def masked(value: object) -> str:
     if len(digits) < 7:
         return text
     return f"{digits[:3]}****{digits[-4:]}"
+
+
+@register.filter
+def tint(pk: int) -> int:
+    """One of five soft backgrounds, always the same for the same row."""
+    return pk % 5

@@ -9,7 +9,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.core.errors import Refused
 from apps.payouts import services
 from apps.payouts.selectors import current_payout_account
-from apps.portal import selectors
 from apps.portal.access import SESSION_KEY, distributor_page
 from apps.portal.forms import PayoutAccountForm
 

@@ -24,11 +24,15 @@ def shop_link(request: HttpRequest) -> str:
 @require_safe
 @distributor_page
 def products(request: HttpRequest) -> HttpResponse:
-    """Goods of the merchant, each with the link to it in the distributor's own shop."""
+    """Goods of the merchant, what selling one earns, and the way to it in the own shop."""
     query = request.GET.get("q", "").strip()
+    page = page_of(request, listed_products(query=query).prefetch_related("skus"))
+    expected = selectors.expected_commissions(request.distributor, page.object_list)
+    for product in page.object_list:
+        product.expected_commission = expected.get(product.pk)
     return render(request, "portal/products.html", {
         "page_title": _("Goods"),
-        "page": page_of(request, listed_products(query=query)),
+        "page": page,
         "query": query,
     })
 
@@ -61,7 +65,7 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
     for line in lines:
         line.my_rows = [row for row in rows if row.order_line_id == line.pk]
     return render(request, "portal/order.html", {
-        "page_title": _("Order"),
+        "page_title": _("Order details"),
         "order": found,
         "is_mine": found.distributor_id == request.distributor.pk,
         "lines": lines,

@@ -1,0 +1,70 @@
+import pytest
+from django_scopes import scope
+
+from apps.accounts.models import User
+from apps.accounts.services import AccountRefused
+from apps.merchants.models import Merchant, StaffMembership
+from apps.merchants.services import MerchantRefused, add_staff, create_merchant
+from tests.factories import MerchantFactory, UserFactory
+
+
+def test_a_merchant_with_an_owner(db):
+    merchant = create_merchant(code="cloud-tea", name="云上茶", operator_phone="13800138000")
+    merchant.refresh_from_db()
+    assert (merchant.code, merchant.name) == ("cloud-tea", "云上茶")
+    assert (merchant.currency, merchant.time_zone) == ("CNY", "Asia/Shanghai")
+    with scope(merchant=merchant):
+        membership = StaffMembership.objects.get()
+    assert (str(membership.user.phone), membership.role) == ("+8613800138000", "owner")
+
+
+def test_a_second_merchant_of_the_same_person(db):
+    owner = UserFactory(phone="+8613800138000")
+    for code in ("one", "two"):
+        create_merchant(code=code, name=code, operator_phone="13800138000")
+    assert User.objects.get() == owner
+    assert owner.memberships.model is StaffMembership
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"code": "taken"}, "taken"),
+        ({"code": "no spaces"}, "code"),
+        ({"code": "茶"}, "code"),
+        ({"code": ""}, "code"),
+        ({"code": "x" * 41}, "40"),
+        ({"name": " "}, "name"),
+        ({"currency": "JPY"}, "JPY"),
+        ({"time_zone": "Asia/Nowhere"}, "Asia/Nowhere"),
+    ],
+)
+def test_a_refused_merchant_leaves_nothing(db, settings, change, word):
+    settings.LANGUAGE_CODE = "en"
+    MerchantFactory(code="taken")
+    given = {"code": "tea", "name": "Tea", "operator_phone": "13800138000"} | change
+    with pytest.raises(MerchantRefused, match=word):
+        create_merchant(**given)
+    assert [m.code for m in Merchant.objects.all()] == ["taken"]
+    assert User.objects.count() == 0
+
+
+def test_a_wrong_phone_leaves_no_merchant(db):
+    with pytest.raises(AccountRefused):
+        create_merchant(code="tea", name="Tea", operator_phone="12")
+    assert Merchant.objects.count() == 0
+
+
+def test_a_new_role_replaces_the_old_one(merchant):
+    user = UserFactory()
+    for role in ("viewer", "finance"):
+        add_staff(merchant=merchant, user=user, role=role)
+    assert [m.role for m in StaffMembership.objects.all()] == ["finance"]
+
+
+def test_refused_staff(merchant):
+    with pytest.raises(MerchantRefused):
+        add_staff(merchant=merchant, user=UserFactory(), role="king")
+    with pytest.raises(MerchantRefused):
+        add_staff(merchant=merchant, user=UserFactory(is_active=False), role="viewer")
+    assert StaffMembership.objects.count() == 0

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Case, F, Sum, Value, When
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.csv_files import ImportReport, Row
@@ -214,13 +213,13 @@ def _pieces_refunded(line_ids: set[int]) -> dict[int, int]:
 
 
 def _create(merchant: Merchant, drafts: Sequence[RefundDraft]) -> None:
-    now = timezone.now()
     for part in chunks(drafts):
         Refund.objects.bulk_create(
             Refund(
                 merchant=merchant, refund_no=draft.refund_no, order_line=draft.line,
                 quantity=draft.quantity, amount=draft.amount, status=Refund.Status.REFUNDED,
-                requested_at=draft.refunded_at, refunded_at=draft.refunded_at, resolved_at=now,
+                requested_at=draft.refunded_at, refunded_at=draft.refunded_at,
+                resolved_at=draft.refunded_at,
             )
             for draft in part
         )

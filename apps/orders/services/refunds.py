@@ -62,7 +62,7 @@ def record_refund(
     refund = Refund(
         merchant_id=line.merchant_id, refund_no=refund_no or new_refund_no(), order_line=line,
         quantity=quantity, amount=amount, status=Status.REFUNDED, reason=reason[:200],
-        requested_at=refunded_at, refunded_at=refunded_at, resolved_at=timezone.now(),
+        requested_at=refunded_at, refunded_at=refunded_at, resolved_at=refunded_at,
     )
     try:
         with transaction.atomic():
@@ -87,7 +87,7 @@ def complete_refund(*, refund: Refund, refunded_at: datetime | None = None) -> R
     _check(line, refund.amount, refund.quantity, refunded_at)
     refund.status = Status.REFUNDED
     refund.refunded_at = refunded_at
-    refund.resolved_at = timezone.now()
+    refund.resolved_at = refund.refunded_at
     refund.save(update_fields=["status", "refunded_at", "resolved_at"])
     _raise_refunded(line, refund.amount)
     return refund

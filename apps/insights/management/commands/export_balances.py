@@ -15,7 +15,7 @@ class Command(MerchantCommand):
         )
 
     def handle_merchant(self, merchant, *, as_of=None, **options):
-        moment = self.parse_time("--as-of", as_of, merchant) if as_of else None
+        moment = self.parse_time("--as-of", as_of, merchant) if as_of is not None else None
         rows = balances(merchant=merchant, as_of=moment)
         for line in csv_lines(BALANCES_HEADER, (row.cells() for row in rows)):
             self.stdout.write(line)

@@ -1,0 +1,1 @@
+"""Demo data: the only thing this app writes."""

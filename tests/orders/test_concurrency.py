@@ -76,6 +76,17 @@ def test_refunds_stop_at_what_was_paid(merchant):
     assert Refund.objects.count() == 3
 
 
+def test_refunds_stop_at_the_pieces_bought(merchant):
+    line = OrderLineFactory(unit_price=Decimal("100.00"), quantity=2)
+
+    recorded = at_once(
+        merchant, lambda number: record_refund(order_line=line, amount=Decimal("1"), quantity=1)
+    )
+
+    assert sum(refund is not None for refund in recorded) == 2
+    assert OrderLine.objects.get().refunded_amount == Decimal("2.00")
+
+
 def test_a_requested_refund_is_given_back_once(merchant):
     refund = request_refund(order_line=OrderLineFactory(), amount=Decimal("30.00"))
 

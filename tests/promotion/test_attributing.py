@@ -136,10 +136,11 @@ class TestAsOfPayment:
     def test_a_change_at_the_moment_of_payment_has_happened(self, merchant, line):
         changed(line["C"], "status", "active", "suspended", PAID_AT)
         now(line["C"], status="suspended")
-        order = order_of(line["C"])
+        order, earlier = order_of(line["C"]), order_of(line["C"], placed_at=PAID_AT - HOUR)
         attribute(merchant)
 
         assert chain_of(order)[0] == ("C", "gold", "suspended")
+        assert chain_of(earlier)[0] == ("C", "gold", "active")
 
     def test_somebody_who_was_at_the_top(self, merchant, line):
         changed(line["D"], "parent", "", "C", PAID_AT + HOUR)

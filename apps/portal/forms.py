@@ -36,7 +36,10 @@ class WithdrawForm(forms.Form):
     """How much to take out. The key makes a second press of the button the same request."""
 
     amount = forms.DecimalField(
-        label=_("Amount"), max_digits=13, decimal_places=2, min_value=0,
+        label=_("Amount"),
+        max_digits=13,
+        decimal_places=2,
+        min_value=0,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
@@ -46,7 +49,8 @@ class PayoutAccountForm(forms.ModelForm):
     """Where the money goes. Only its shape is looked at here; saving is the service's."""
 
     number = forms.CharField(
-        label=_("Account number"), max_length=40,
+        label=_("Account number"),
+        max_length=40,
         help_text=_("Bank: the card number. Alipay: the phone number or e-mail you sign in with."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text"}),
     )

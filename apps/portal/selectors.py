@@ -117,10 +117,15 @@ def orders_of(distributor: Distributor, *, status: str = "") -> QuerySet[Order]:
     orders = Order.objects.filter(distributor=distributor)
     if status in Order.Status.values:
         orders = orders.filter(status=status)
-    return orders.select_related("customer").annotate(
-        goods_total=_total_of_lines(), refunded_total=_refunded_of_lines(),
-        my_commission=_commission_of(distributor),
-    ).order_by("-placed_at", "-pk")
+    return (
+        orders.select_related("customer")
+        .annotate(
+            goods_total=_total_of_lines(),
+            refunded_total=_refunded_of_lines(),
+            my_commission=_commission_of(distributor),
+        )
+        .order_by("-placed_at", "-pk")
+    )
 
 
 def visible_orders(distributor: Distributor) -> QuerySet[Order]:
@@ -182,8 +187,13 @@ def _line_of_one(product: Product, paths: dict[int, str]) -> Line:
     sku = min(product.skus.all(), key=lambda each: (each.price, each.pk))
     price = to_minor(sku.price)
     return Line(
-        id=product.pk, sku=sku.code, product=product.code,
-        category=paths.get(product.category_id, ""), quantity=1, paid=price, list=price,
+        id=product.pk,
+        sku=sku.code,
+        product=product.code,
+        category=paths.get(product.category_id, ""),
+        quantity=1,
+        paid=price,
+        list=price,
         cost=to_minor(sku.cost),
     )
 

@@ -14,15 +14,22 @@ def listed_products(*, category: Category | None = None, query: str = "") -> Que
     if category is not None:
         products = products.filter(
             category__tree_id=category.tree_id,
-            category__lft__gte=category.lft, category__rght__lte=category.rght,
+            category__lft__gte=category.lft,
+            category__rght__lte=category.rght,
         )
     if query:
         products = products.filter(
             Q(name__icontains=query) | Q(summary__icontains=query) | Q(code__iexact=query)
         )
-    return products.annotate(
-        price_from=Min("skus__price"), sku_count=Count("skus"), stock_total=Sum("skus__stock"),
-    ).filter(sku_count__gt=0).order_by("-created_at", "-pk")
+    return (
+        products.annotate(
+            price_from=Min("skus__price"),
+            sku_count=Count("skus"),
+            stock_total=Sum("skus__stock"),
+        )
+        .filter(sku_count__gt=0)
+        .order_by("-created_at", "-pk")
+    )
 
 
 def top_categories() -> QuerySet[Category]:

@@ -15,7 +15,10 @@ class ChoiceForm(forms.Form):
 
     sku = forms.ModelChoiceField(queryset=None, widget=forms.HiddenInput)
     quantity = forms.IntegerField(
-        label=_("Quantity"), min_value=1, max_value=MAX_QUANTITY, initial=1,
+        label=_("Quantity"),
+        min_value=1,
+        max_value=MAX_QUANTITY,
+        initial=1,
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
 
@@ -31,19 +34,24 @@ class RecipientForm(forms.Form):
         label=_("Recipient"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
     recipient_phone = forms.CharField(
-        label=_("Phone"), max_length=32,
+        label=_("Phone"),
+        max_length=32,
         widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
     )
     region = forms.CharField(
-        label=_("Province / city / district"), max_length=80,
+        label=_("Province / city / district"),
+        max_length=80,
         widget=forms.TextInput(attrs={"autocomplete": "address-level1"}),
     )
     address = forms.CharField(
-        label=_("Street and number"), max_length=200,
+        label=_("Street and number"),
+        max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "street-address"}),
     )
     note = forms.CharField(
-        label=_("Note to the merchant"), max_length=200, required=False,
+        label=_("Note to the merchant"),
+        max_length=200,
+        required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)

@@ -37,9 +37,14 @@ def home(request: HttpRequest, shop: Distributor) -> HttpResponse:
     chosen = request.GET.get("category", "")
     category = Category.objects.filter(pk=chosen).first() if chosen.isdecimal() else None
     return _page(
-        request, "shop/home.html", shop, shop.merchant.name,
+        request,
+        "shop/home.html",
+        shop,
+        shop.merchant.name,
         page=page_of(request, listed_products(category=category, query=query)),
-        categories=top_categories(), category=category, query=query,
+        categories=top_categories(),
+        category=category,
+        query=query,
     )
 
 
@@ -53,8 +58,14 @@ def product(request: HttpRequest, shop: Distributor, pk: int) -> HttpResponse:
         raise Http404
     in_stock = [sku for sku in skus if sku.stock > 0]
     return _page(
-        request, "shop/product.html", shop, found.name, product=found, skus=skus,
-        in_stock=in_stock, chosen=in_stock[0] if in_stock else None,
+        request,
+        "shop/product.html",
+        shop,
+        found.name,
+        product=found,
+        skus=skus,
+        in_stock=in_stock,
+        chosen=in_stock[0] if in_stock else None,
         quantity_field=ChoiceForm(skus=_skus_on_sale())["quantity"],
     )
 
@@ -80,7 +91,9 @@ def checkout(request: HttpRequest, shop: Distributor) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             order = place_shop_order(
-                merchant=shop.merchant, distributor=shop, items={sku.pk: quantity},
+                merchant=shop.merchant,
+                distributor=shop,
+                items={sku.pk: quantity},
                 **form.cleaned_data,
             )
         except Refused as refusal:
@@ -88,8 +101,15 @@ def checkout(request: HttpRequest, shop: Distributor) -> HttpResponse:
         else:
             return redirect("shop:order", shop.shop_code, order.order_no)
     return _page(
-        request, "shop/checkout.html", shop, _("Checkout"), form=form, sku=sku,
-        product=sku.product, quantity=quantity, total=sku.price * quantity,
+        request,
+        "shop/checkout.html",
+        shop,
+        _("Checkout"),
+        form=form,
+        sku=sku,
+        product=sku.product,
+        quantity=quantity,
+        total=sku.price * quantity,
     )
 
 
@@ -103,12 +123,15 @@ def _back_to_product(request: HttpRequest, shop: Distributor, sku: Sku, text: st
 @shop_page(even_closed=True)
 def order(request: HttpRequest, shop: Distributor, order_no: str) -> HttpResponse:
     """Where the order stands and how to pay it; its number is the secret that opens the page."""
-    found = get_object_or_404(
-        Order, distributor=shop, order_no=order_no, source=Order.Source.SHOP
-    )
+    found = get_object_or_404(Order, distributor=shop, order_no=order_no, source=Order.Source.SHOP)
     lines = list(found.lines.select_related("sku__product").order_by("line_no"))
     return _page(
-        request, "shop/order.html", shop, _("Your order"), order=found, lines=lines,
+        request,
+        "shop/order.html",
+        shop,
+        _("Your order"),
+        order=found,
+        lines=lines,
         total=sum(line.paid_amount for line in lines) + found.shipping_amount,
         refunded=sum(line.refunded_amount for line in lines),
     )

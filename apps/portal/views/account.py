@@ -17,11 +17,15 @@ from apps.portal.forms import PayoutAccountForm
 @distributor_page
 def account(request: HttpRequest) -> HttpResponse:
     """My data as the merchant has it, and what I can change."""
-    return render(request, "portal/account.html", {
-        "page_title": _("Me"),
-        "upline": request.distributor.parent,
-        "payout_account": current_payout_account(request.distributor),
-    })
+    return render(
+        request,
+        "portal/account.html",
+        {
+            "page_title": _("Me"),
+            "upline": request.distributor.parent,
+            "payout_account": current_payout_account(request.distributor),
+        },
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,11 +41,15 @@ def payout_account(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Saved. Withdrawals from now on go there."))
             return redirect("portal:withdraw")
-    return render(request, "portal/payout_account.html", {
-        "page_title": _("Payout account"),
-        "payout_account": current_payout_account(request.distributor),
-        "form": form,
-    })
+    return render(
+        request,
+        "portal/payout_account.html",
+        {
+            "page_title": _("Payout account"),
+            "payout_account": current_payout_account(request.distributor),
+            "form": form,
+        },
+    )
 
 
 @require_POST

@@ -17,12 +17,16 @@ LATEST = 5
 def home(request: HttpRequest) -> HttpResponse:
     """Available, pending, today and lifetime; 30 days as a chart; the latest earnings."""
     points = selectors.daily_earnings(request.distributor, days=CHART_DAYS)
-    return render(request, "portal/home.html", {
-        "page_title": _("Home"),
-        "balances": selectors.balances_of(request.distributor),
-        "points": points,
-        "chart_total": sum(amount for _day, amount in points),
-        "today": points[-1][1],
-        "yesterday": points[-2][1],
-        "latest": selectors.earnings_of(request.distributor)[:LATEST],
-    })
+    return render(
+        request,
+        "portal/home.html",
+        {
+            "page_title": _("Home"),
+            "balances": selectors.balances_of(request.distributor),
+            "points": points,
+            "chart_total": sum(amount for _day, amount in points),
+            "today": points[-1][1],
+            "yesterday": points[-2][1],
+            "latest": selectors.earnings_of(request.distributor)[:LATEST],
+        },
+    )

@@ -27,18 +27,24 @@ def earnings(request: HttpRequest) -> HttpResponse:
     rows = selectors.earnings_of(
         request.distributor, show=show, first=period.get("first"), last=period.get("last")
     )
-    return render(request, "portal/earnings.html", {
-        "page_title": _("Earnings"),
-        "balances": selectors.balances_of(request.distributor),
-        "form": form,
-        "show": show,
-        "views": [
-            ("", _("All")), ("pending", _("Pending")), ("released", _("Released")),
-            ("reversed", _("Refund taken back")),
-        ],
-        "page": page_of(request, rows),
-        "total": rows.aggregate(total=Sum("amount"))["total"] or selectors.ZERO,
-    })
+    return render(
+        request,
+        "portal/earnings.html",
+        {
+            "page_title": _("Earnings"),
+            "balances": selectors.balances_of(request.distributor),
+            "form": form,
+            "show": show,
+            "views": [
+                ("", _("All")),
+                ("pending", _("Pending")),
+                ("released", _("Released")),
+                ("reversed", _("Refund taken back")),
+            ],
+            "page": page_of(request, rows),
+            "total": rows.aggregate(total=Sum("amount"))["total"] or selectors.ZERO,
+        },
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -51,7 +57,8 @@ def withdraw(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             services.request_withdrawal(
-                distributor=request.distributor, amount=form.cleaned_data["amount"],
+                distributor=request.distributor,
+                amount=form.cleaned_data["amount"],
                 request_key=form.cleaned_data["request_key"].hex,
             )
         except Refused as refusal:
@@ -60,13 +67,18 @@ def withdraw(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Requested. The merchant will review it."))
             return redirect("portal:withdrawals")
     minimum = request.merchant.withdrawal_minimum
-    return render(request, "portal/withdraw.html", {
-        "page_title": _("Withdraw"),
-        "balances": balances,
-        "payout_account": account,
-        "form": form,
-        "can_withdraw": not balances.debt and balances.available >= max(minimum, selectors.CENT),
-    })
+    return render(
+        request,
+        "portal/withdraw.html",
+        {
+            "page_title": _("Withdraw"),
+            "balances": balances,
+            "payout_account": account,
+            "form": form,
+            "can_withdraw": not balances.debt
+            and balances.available >= max(minimum, selectors.CENT),
+        },
+    )
 
 
 @require_safe
@@ -75,8 +87,12 @@ def withdrawals(request: HttpRequest) -> HttpResponse:
     """What I asked for, newest first, with its state and the reason of a refusal."""
     rows = Withdrawal.objects.filter(distributor=request.distributor)
     rows = rows.select_related("payout_account").order_by("-submitted_at", "-pk")
-    return render(request, "portal/withdrawals.html", {
-        "page_title": _("Withdrawals"),
-        "balances": selectors.balances_of(request.distributor),
-        "page": page_of(request, rows),
-    })
+    return render(
+        request,
+        "portal/withdrawals.html",
+        {
+            "page_title": _("Withdrawals"),
+            "balances": selectors.balances_of(request.distributor),
+            "page": page_of(request, rows),
+        },
+    )

@@ -30,11 +30,15 @@ def products(request: HttpRequest) -> HttpResponse:
     expected = selectors.expected_commissions(request.distributor, page.object_list)
     for product in page.object_list:
         product.expected_commission = expected.get(product.pk)
-    return render(request, "portal/products.html", {
-        "page_title": _("Goods"),
-        "page": page,
-        "query": query,
-    })
+    return render(
+        request,
+        "portal/products.html",
+        {
+            "page_title": _("Goods"),
+            "page": page,
+            "query": query,
+        },
+    )
 
 
 @require_safe
@@ -42,12 +46,16 @@ def products(request: HttpRequest) -> HttpResponse:
 def orders(request: HttpRequest) -> HttpResponse:
     """Orders brought in, with their state and what they earn."""
     status = request.GET.get("status", "")
-    return render(request, "portal/orders.html", {
-        "page_title": _("Orders"),
-        "page": page_of(request, selectors.orders_of(request.distributor, status=status)),
-        "status": status,
-        "statuses": Order.Status.choices,
-    })
+    return render(
+        request,
+        "portal/orders.html",
+        {
+            "page_title": _("Orders"),
+            "page": page_of(request, selectors.orders_of(request.distributor, status=status)),
+            "status": status,
+            "statuses": Order.Status.choices,
+        },
+    )
 
 
 @require_safe
@@ -64,16 +72,20 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
         row.expected_release = selectors.expected_release(row)
     for line in lines:
         line.my_rows = [row for row in rows if row.order_line_id == line.pk]
-    return render(request, "portal/order.html", {
-        "page_title": _("Order details"),
-        "order": found,
-        "is_mine": found.distributor_id == request.distributor.pk,
-        "lines": lines,
-        "total": sum(line.paid_amount for line in lines),
-        "my_total": sum(row.amount for row in rows),
-        "has_rows": bool(rows),
-        "plan": rows[0].plan if rows else None,
-    })
+    return render(
+        request,
+        "portal/order.html",
+        {
+            "page_title": _("Order details"),
+            "order": found,
+            "is_mine": found.distributor_id == request.distributor.pk,
+            "lines": lines,
+            "total": sum(line.paid_amount for line in lines),
+            "my_total": sum(row.amount for row in rows),
+            "has_rows": bool(rows),
+            "plan": rows[0].plan if rows else None,
+        },
+    )
 
 
 @require_safe
@@ -81,21 +93,30 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
 def team(request: HttpRequest) -> HttpResponse:
     """My direct children, and how many people stand below me in all."""
     page = page_of(request, selectors.children_of(request.distributor))
-    return render(request, "portal/team.html", {
-        "page_title": _("My team"),
-        "page": page,
-        "direct_count": page.paginator.count,
-        "team_size": selectors.team_size(request.distributor),
-    })
+    return render(
+        request,
+        "portal/team.html",
+        {
+            "page_title": _("My team"),
+            "page": page,
+            "direct_count": page.paginator.count,
+            "team_size": selectors.team_size(request.distributor),
+        },
+    )
 
 
 @require_safe
 @distributor_page
 def share(request: HttpRequest) -> HttpResponse:
     """My shop's link and QR code."""
-    return render(request, "portal/share.html", {
-        "page_title": _("My shop"), "link": shop_link(request),
-    })
+    return render(
+        request,
+        "portal/share.html",
+        {
+            "page_title": _("My shop"),
+            "link": shop_link(request),
+        },
+    )
 
 
 @require_safe

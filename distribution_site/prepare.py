@@ -13,7 +13,7 @@ from pathlib import Path
 import django
 from django.apps import apps
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 
 
 def say(text: str) -> None:
@@ -26,8 +26,6 @@ def prepare() -> None:
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
     collect_static_when_changed()
-    if "seed_demo" not in get_commands():  # TEMPORARY until the command arrives
-        return
     if not apps.get_model("merchants", "Merchant").objects.exists():
         say("Loading the small demo …")
         call_command("seed_demo", scale="small", stdout=sys.stderr)

@@ -96,9 +96,8 @@ def start(environment: dict[str, str]) -> Iterator[Callable[[], Site]]:
 
     yield start_site
     for site in started:
-        if site.process.poll() is None:
-            site.process.kill()
-            site.process.communicate()
+        site.process.kill()
+        site.process.communicate()
 
 
 def still_there(children: dict[str, int]) -> list[str]:

@@ -9,7 +9,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -172,12 +172,15 @@ def parse_moment(value: str, zone: ZoneInfo) -> datetime:
     """An aware time from ISO 8601; without an offset it is in `zone`. Raises ValueError."""
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError as error:
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+        # A day at the edge of the calendar may not exist in the database's zone.
+        moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise ValueError(
             _("“%(value)s” is not a time such as 2026-03-01 or 2026-03-01T09:30:00+08:00.")
             % {"value": value}
         ) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    return moment
 
 
 def decode(content: bytes) -> str:

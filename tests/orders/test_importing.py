@@ -230,6 +230,7 @@ BAD_CELLS = [
     ({"region": "x" * 81}, "region", "longer than 80"),
     ({"paid_at": ""}, "paid_at", "with status paid needs it"),
     ({"paid_at": "1.3.2026"}, "paid_at", "is not a time"),
+    ({"paid_at": "0001-01-01"}, "paid_at", "is not a time"),
     ({"status": "shipped", "paid_at": ""}, "paid_at", "with status shipped needs it"),
     ({"status": "completed"}, "completed_at", "with status completed needs it"),
     ({"completed_at": "2026-03-05"}, "completed_at", "must be empty while the status is paid"),

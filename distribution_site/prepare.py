@@ -5,6 +5,7 @@ demo into an empty database. Progress goes to stderr; the demo log-ins, if any, 
 """
 
 import hashlib
+import io
 import os
 import sys
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ def prepare() -> None:
     collect_static_when_changed()
     if not apps.get_model("merchants", "Merchant").objects.exists():
         say("Loading the small demo …")
-        call_command("seed_demo", scale="small", stdout=sys.stderr)
+        call_command("seed_demo", scale="small", stdout=io.StringIO())
     call_command("seed_demo", print_logins=True)
 
 

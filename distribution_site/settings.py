@@ -12,6 +12,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from distribution_site.console_look import UNFOLD  # noqa: F401 (read by django-unfold)
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -61,13 +63,6 @@ OUR_APPS = [
     "apps.console",
 ]
 
-
-def _exists(module: str) -> bool:
-    return (BASE_DIR / (module.replace(".", "/") + ".py")).exists()
-
-
-# TEMPORARY while the apps arrive.
-OUR_APPS = [a for a in OUR_APPS if _exists(a + ".__init__")]
 
 INSTALLED_APPS = [
     # Before django.contrib.admin, whose templates it replaces; "unfold" alone would also replace

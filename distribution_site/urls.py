@@ -7,6 +7,7 @@ from django.views.static import serve
 
 urlpatterns = [
     path("", include("apps.accounts.urls")),
+    path(settings.CONSOLE_PATH, include("apps.console.urls")),
     path(settings.CONSOLE_PATH, admin.site.urls),
     path("me/", include("apps.portal.urls")),
     path("s/", include("apps.shop.urls")),

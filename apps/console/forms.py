@@ -1,0 +1,136 @@
+"""What the console asks before a step is taken."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
+
+from apps.distributors.models import Level
+
+
+class MomentInput(UnfoldAdminTextInputWidget):
+    """The browser's own date and time picker: it works on a phone."""
+
+    input_type = "datetime-local"
+
+    def format_value(self, value):
+        return value if isinstance(value, str) else value and value.strftime("%Y-%m-%dT%H:%M")
+
+
+def moment_field(label, help_text="", required=False) -> forms.DateTimeField:
+    """A moment in the merchant's time zone, to the minute."""
+    return forms.DateTimeField(
+        label=label, help_text=help_text, required=required, widget=MomentInput()
+    )
+
+
+class ConfirmForm(forms.Form):
+    """Nothing to fill in: the button is the answer."""
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("Reason"), max_length=200, widget=UnfoldAdminTextInputWidget())
+
+
+class ConfirmPaymentForm(forms.Form):
+    paid_at = moment_field(_("Paid at"), _("Empty: now."))
+
+
+class ShipForm(forms.Form):
+    tracking_number = forms.CharField(
+        label=_("Parcel number"),
+        max_length=64,
+        required=False,
+        widget=UnfoldAdminTextInputWidget(),
+    )
+
+
+class CompleteForm(forms.Form):
+    completed_at = moment_field(
+        _("Received at"), _("Empty: now. The hold of the commissions starts here.")
+    )
+
+
+class RefundForm(forms.Form):
+    amount = forms.DecimalField(
+        label=_("Amount"),
+        max_digits=15,
+        decimal_places=2,
+        min_value=0,
+        widget=UnfoldAdminDecimalFieldWidget(attrs={"inputmode": "decimal"}),
+    )
+    quantity = forms.IntegerField(
+        label=_("Pieces"),
+        min_value=1,
+        required=False,
+        widget=UnfoldAdminIntegerFieldWidget(),
+        help_text=_("Empty when no goods come back."),
+    )
+    reason = forms.CharField(
+        label=_("Reason"), max_length=200, required=False, widget=UnfoldAdminTextInputWidget()
+    )
+
+
+class LevelForm(ReasonForm):
+    level = forms.ModelChoiceField(
+        label=_("New level"),
+        queryset=Level.objects.none(),
+        required=False,
+        empty_label=_("No level"),
+        widget=UnfoldAdminSelectWidget(),
+    )
+    field_order = ["level", "reason"]
+
+    def __init__(self, *args, levels=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["level"].queryset = levels
+
+
+class PlanDocumentForm(forms.Form):
+    """A plan document, typed or uploaded."""
+
+    file = forms.FileField(
+        label=_("JSON file"),
+        required=False,
+        widget=UnfoldAdminFileFieldWidget(),
+        help_text=_("Or edit the document below."),
+    )
+    document = forms.CharField(
+        label=_("Plan document"),
+        required=False,
+        widget=forms.Textarea(attrs={"class": "c-code", "spellcheck": "false"}),
+    )
+
+    def clean(self):
+        cleaned = super().clean()
+        file = cleaned.get("file")
+        cleaned["content"] = file.read() if file else cleaned.get("document", "")
+        if not cleaned["content"]:
+            raise forms.ValidationError(_("Upload a file or fill in the document."))
+        return cleaned
+
+
+class ActivatePlanForm(forms.Form):
+    effective_from = moment_field(
+        _("Takes effect"), _("Orders paid from this moment on are computed with it. Empty: now.")
+    )
+
+    def __init__(self, *args, needs_acknowledgement: bool = False, **kwargs):
+        super().__init__(*args, **kwargs)
+        if needs_acknowledgement:
+            self.fields["acknowledged"] = forms.BooleanField(
+                label=_("I have read the text above and accept responsibility for this plan."),
+                widget=UnfoldBooleanWidget(),
+            )
+            self.fields["acknowledged_by"] = forms.CharField(
+                label=_("Your full name"),
+                max_length=80,
+                widget=UnfoldAdminTextInputWidget(),
+                help_text=_("Kept with the plan for good."),
+            )

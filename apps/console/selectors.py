@@ -1,0 +1,198 @@
+"""What the console's pages show, read across apps. Nothing here changes anything."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+
+from apps.commissions.models import Commission, OrderBooking, StageRun
+from apps.commissions.selectors import with_state
+from apps.distributors.models import Distributor, DistributorEvent
+from apps.ledger.selectors import wallet_balances
+from apps.orders.models import Order, OrderLine, Refund
+from apps.payouts.models import Payout, PayoutBatch, Withdrawal
+from apps.promotion.models import Attribution
+
+LATEST = 8
+NOTHING = Decimal("0.00")
+
+
+@dataclass(frozen=True, slots=True)
+class Earning:
+    """What one person earned on one line, what refunds took back of it, and what is left."""
+
+    commission: Commission
+    reversals: list[Commission]
+    release_at: datetime | None
+
+    @property
+    def left(self) -> Decimal:
+        """The amount after every reversal, in major units."""
+        return self.commission.amount + sum((each.amount for each in self.reversals), NOTHING)
+
+
+@dataclass(slots=True)
+class LineStory:
+    """An order line with everything that came of it."""
+
+    line: OrderLine
+    earnings: list[Earning] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderStory:
+    """One order from the click to the last reversal."""
+
+    order: Order
+    lines: list[LineStory]
+    refunds: list[Refund]
+    attribution: Attribution | None
+    booking: OrderBooking | None
+    total: Decimal
+    refunded: Decimal
+    commission: Decimal
+
+
+def order_story(order: Order) -> OrderStory:
+    """The whole order in a fixed number of queries; amounts in major units."""
+    lines = list(order.lines.select_related("sku__product").order_by("line_no"))
+    refunds = list(
+        Refund.objects.filter(order_line__order=order)
+        .select_related("order_line")
+        .order_by("requested_at", "pk")
+    )
+    booking = OrderBooking.objects.filter(order=order).select_related("plan").first()
+    stories = {line.pk: LineStory(line) for line in lines}
+    commissions = _commissions(order)
+    for commission in commissions:
+        if commission.refund_id is None:
+            story = stories[commission.order_line_id]
+            story.earnings.append(_earning(commission, commissions, order, booking))
+    return OrderStory(
+        order=order,
+        lines=list(stories.values()),
+        refunds=refunds,
+        attribution=Attribution.objects.filter(order=order).select_related("distributor").first(),
+        booking=booking,
+        total=sum((line.paid_amount for line in lines), order.shipping_amount),
+        refunded=sum((line.refunded_amount for line in lines), NOTHING),
+        commission=sum((each.amount for each in commissions), NOTHING),
+    )
+
+
+def _commissions(order: Order) -> list[Commission]:
+    found = Commission.objects.filter(order_line__order=order)
+    related = found.select_related("beneficiary", "refund", "plan")
+    return list(with_state(related).order_by("order_line_id", "depth", "pk"))
+
+
+def _earning(
+    commission: Commission,
+    commissions: list[Commission],
+    order: Order,
+    booking: OrderBooking | None,
+) -> Earning:
+    hold = timedelta(days=commission.plan.document["hold_days"])
+    return Earning(
+        commission=commission,
+        reversals=[each for each in commissions if each.reverses_id == commission.pk],
+        release_at=order.completed_at + hold if order.completed_at and booking else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DistributorStory:
+    """One distributor: above, below, earned and sold."""
+
+    distributor: Distributor
+    uplines: list[Distributor]
+    children: list[Distributor]
+    child_count: int
+    balances: dict[str, Decimal]
+    lifetime: Decimal
+    orders: list[Order]
+    commissions: list[Commission]
+    withdrawals: list[Withdrawal]
+    events: list[DistributorEvent]
+
+
+def distributor_story(distributor: Distributor) -> DistributorStory:
+    """The distributor's page in a fixed number of queries; the newest rows of each kind."""
+    earned = Commission.objects.filter(beneficiary=distributor)
+    related = earned.select_related("order_line__order", "refund")
+    orders = Order.objects.filter(
+        Q(attribution__distributor=distributor)
+        | Q(distributor=distributor, attribution__isnull=True)
+    )
+    return DistributorStory(
+        distributor=distributor,
+        uplines=list(distributor.get_ancestors().select_related("level")),
+        children=list(children_of(distributor)[:LATEST]),
+        child_count=Distributor.objects.filter(parent=distributor).count(),
+        balances=wallet_balances(distributor),
+        lifetime=earned.aggregate(sum=Sum("amount"))["sum"] or NOTHING,
+        orders=list(orders.select_related("customer").order_by("-placed_at", "-pk")[:LATEST]),
+        commissions=list(with_state(related).order_by("-earned_at", "-pk")[:LATEST]),
+        withdrawals=list(
+            Withdrawal.objects.filter(distributor=distributor).order_by("-pk")[:LATEST]
+        ),
+        events=list(
+            DistributorEvent.objects.filter(distributor=distributor)
+            .select_related("actor")
+            .order_by("-effective_at", "-pk")[:LATEST]
+        ),
+    )
+
+
+def with_child_count(distributors: QuerySet[Distributor]) -> QuerySet[Distributor]:
+    """Annotate `child_count`: how many people stand directly below, None for nobody."""
+    children = Distributor.objects.filter(parent=OuterRef("pk")).order_by().values("parent")
+    return distributors.annotate(child_count=Subquery(children.annotate(n=Count("pk")).values("n")))
+
+
+def children_of(parent: Distributor | None) -> QuerySet[Distributor]:
+    """The people directly below, or at the top, by code, with level and `child_count`."""
+    found = Distributor.objects.filter(parent=parent).select_related("level")
+    return with_child_count(found).order_by("code")
+
+
+def batch_lines(batch: PayoutBatch) -> list[Payout]:
+    """The lines of a batch with the person and the account of each, in three joins."""
+    lines = Payout.objects.filter(batch=batch)
+    return list(
+        lines.select_related(
+            "withdrawal__distributor", "withdrawal__payout_account", "settled_by"
+        ).order_by("pk")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ToDo:
+    """What waits for somebody."""
+
+    withdrawals: int
+    approved_withdrawals: int
+    orders: int
+    refunds: int
+    batches: int
+
+
+def to_do() -> ToDo:
+    """Counts of what waits, over the active scope."""
+    waiting = Withdrawal.objects.aggregate(
+        submitted=Count("pk", filter=Q(status=Withdrawal.Status.SUBMITTED)),
+        approved=Count("pk", filter=Q(status=Withdrawal.Status.APPROVED)),
+    )
+    return ToDo(
+        withdrawals=waiting["submitted"],
+        approved_withdrawals=waiting["approved"],
+        orders=Order.objects.filter(status=Order.Status.PENDING).count(),
+        refunds=Refund.objects.filter(status=Refund.Status.REQUESTED).count(),
+        batches=PayoutBatch.objects.filter(status=PayoutBatch.Status.DRAFT).count(),
+    )
+
+
+def latest_runs() -> list[StageRun]:
+    """The newest passes over the stages."""
+    return list(StageRun.objects.order_by("-pk")[:5])

@@ -1,0 +1,83 @@
+"""The console's own pages, below the console's path and before the admin's."""
+
+from django.urls import path
+
+from apps.console.views import distributors, merchants, orders, payouts, plans, ranking, standing
+
+app_name = "console"
+
+urlpatterns = [
+    path("merchant/", merchants.choose_merchant, name="choose_merchant"),
+    path("tree/", distributors.tree, name="tree"),
+    path("tree/<int:pk>/", distributors.children, name="children"),
+    path("ranking/", ranking.ranking_page, name="ranking"),
+    path("ranking/file/", ranking.ranking_file, name="ranking_file"),
+    path("distributors/distributor/<int:pk>/story/", distributors.distributor, name="distributor"),
+    path(
+        "distributors/distributor/<int:pk>/level/",
+        standing.ChangeLevel.as_page(),
+        name="change_level",
+    ),
+    path("distributors/distributor/<int:pk>/suspend/", standing.Suspend.as_page(), name="suspend"),
+    path(
+        "distributors/distributor/<int:pk>/reinstate/",
+        standing.Reinstate.as_page(),
+        name="reinstate",
+    ),
+    path(
+        "distributors/distributor/<int:pk>/terminate/",
+        standing.Terminate.as_page(),
+        name="terminate",
+    ),
+    path(
+        "distributors/distributor/<int:pk>/sign-in/",
+        standing.GiveSignIn.as_page(),
+        name="give_sign_in",
+    ),
+    path("orders/order/<int:pk>/story/", orders.order, name="order"),
+    path("orders/order/<int:pk>/confirm/", orders.ConfirmPayment.as_page(), name="confirm_payment"),
+    path("orders/order/<int:pk>/ship/", orders.ShipOrder.as_page(), name="ship_order"),
+    path("orders/order/<int:pk>/complete/", orders.CompleteOrder.as_page(), name="complete_order"),
+    path("orders/order/<int:pk>/cancel/", orders.CancelOrder.as_page(), name="cancel_order"),
+    path("orders/line/<int:pk>/refund/", orders.RefundLine.as_page(), name="refund_line"),
+    path("orders/refund/<int:pk>/story/", orders.refund, name="refund"),
+    path("orders/refund/<int:pk>/done/", orders.CompleteRefund.as_page(), name="complete_refund"),
+    path("orders/refund/<int:pk>/reject/", orders.RejectRefund.as_page(), name="reject_refund"),
+    path("commissions/plan/new/", plans.new_plan, name="new_plan"),
+    path("commissions/plan/<int:pk>/story/", plans.plan, name="plan"),
+    path("commissions/plan/<int:pk>/edit/", plans.edit_plan, name="edit_plan"),
+    path("commissions/plan/<int:pk>/activate/", plans.ActivatePlan.as_page(), name="activate_plan"),
+    path("payouts/withdrawal/<int:pk>/story/", payouts.withdrawal, name="withdrawal"),
+    path(
+        "payouts/withdrawal/<int:pk>/approve/",
+        payouts.ApproveWithdrawal.as_page(),
+        name="approve_withdrawal",
+    ),
+    path(
+        "payouts/withdrawal/<int:pk>/reject/",
+        payouts.RejectWithdrawal.as_page(),
+        name="reject_withdrawal",
+    ),
+    path(
+        "payouts/withdrawal/<int:pk>/pay/", payouts.PayWithdrawal.as_page(), name="pay_withdrawal"
+    ),
+    path("payouts/payoutbatch/<int:pk>/story/", payouts.batch, name="batch"),
+    path(
+        "payouts/payoutbatch/<int:pk>/approve/",
+        payouts.ApproveBatch.as_page(),
+        name="approve_batch",
+    ),
+    path(
+        "payouts/payoutbatch/<int:pk>/cancel/", payouts.CancelBatch.as_page(), name="cancel_batch"
+    ),
+    path(
+        "payouts/payoutbatch/<int:pk>/file/", payouts.DownloadBankFile.as_page(), name="bank_file"
+    ),
+    path(
+        "payouts/payoutbatch/<int:pk>/all-paid/",
+        payouts.MarkAllPaid.as_page(),
+        name="mark_all_paid",
+    ),
+    path("payouts/payout/<int:pk>/paid/", payouts.MarkPaid.as_page(), name="mark_paid"),
+    path("payouts/payout/<int:pk>/failed/", payouts.MarkFailed.as_page(), name="mark_failed"),
+]

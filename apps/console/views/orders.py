@@ -1,0 +1,173 @@
+"""One order, whole, and the steps that move it."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.console.forms import CompleteForm, ConfirmPaymentForm, RefundForm, ShipForm
+from apps.console.selectors import order_story
+from apps.console.views.base import StepView, console_page, render_page
+from apps.core.templatetags.money_display import money_text
+from apps.orders.models import Order, OrderLine, Refund
+from apps.orders.services.progress import (
+    cancel_order,
+    complete_order,
+    confirm_payment,
+    ship_order,
+)
+from apps.orders.services.refunds import complete_refund, record_refund, reject_refund
+
+Status = Order.Status
+CHANGE_ORDER = "orders.change_order"
+CHANGE_REFUND = "orders.change_refund"
+
+
+@console_page("orders.view_order")
+def order(request: HttpRequest, pk: int) -> HttpResponse:
+    """Lines with what each earned whom, the customer, the way so far, and what can be done now."""
+    related = ["merchant", "customer", "distributor", "payment_confirmed_by"]
+    found = get_object_or_404(Order.objects.select_related(*related), pk=pk)
+    may_change = request.user.has_perm(CHANGE_ORDER)
+    return render_page(
+        request,
+        "console/order.html",
+        _("Order %(number)s") % {"number": found.order_no},
+        story=order_story(found),
+        order=found,
+        can_confirm=may_change and found.status == Status.PENDING,
+        can_ship=may_change and found.status == Status.PAID,
+        can_complete=may_change and found.status in (Status.PAID, Status.SHIPPED),
+        can_refund=request.user.has_perm("orders.add_refund") and found.is_paid,
+        can_settle_refunds=request.user.has_perm(CHANGE_REFUND),
+    )
+
+
+class OrderStep(StepView):
+    model = Order
+    permission = CHANGE_ORDER
+
+    def way_back(self, obj: Order) -> str:
+        return reverse("console:order", args=[obj.pk])
+
+
+class ConfirmPayment(OrderStep):
+    form_class = ConfirmPaymentForm
+    title = gettext_lazy("Confirm payment")
+    explanation = gettext_lazy(
+        "Confirm only after the money has arrived. The order then counts as a sale, and the "
+        "commission plan in force at this time computes what it earns."
+    )
+    button = gettext_lazy("The money has arrived")
+    done = gettext_lazy("Payment confirmed.")
+
+    def take(self, obj: Order, values: dict[str, Any]) -> None:
+        confirm_payment(order=obj, actor=self.request.user, paid_at=values["paid_at"])
+
+
+class ShipOrder(OrderStep):
+    form_class = ShipForm
+    title = gettext_lazy("Ship order")
+    button = gettext_lazy("Mark as shipped")
+    done = gettext_lazy("The order is on its way.")
+
+    def take(self, obj: Order, values: dict[str, Any]) -> None:
+        ship_order(order=obj, actor=self.request.user, **values)
+
+
+class CompleteOrder(OrderStep):
+    form_class = CompleteForm
+    title = gettext_lazy("Complete order")
+    explanation = gettext_lazy("The customer has received the goods.")
+    button = gettext_lazy("Mark as completed")
+    done = gettext_lazy("The order is completed.")
+
+    def take(self, obj: Order, values: dict[str, Any]) -> None:
+        complete_order(order=obj, actor=self.request.user, **values)
+
+
+class CancelOrder(OrderStep):
+    title = gettext_lazy("Cancel order")
+    explanation = gettext_lazy("The order was never paid and will not be. This cannot be undone.")
+    button = gettext_lazy("Cancel this order")
+    done = gettext_lazy("The order is cancelled.")
+    is_dangerous = True
+
+    def take(self, obj: Order, values: dict[str, Any]) -> None:
+        cancel_order(order=obj, actor=self.request.user)
+
+
+class RefundLine(StepView):
+    model = OrderLine
+    permission = "orders.add_refund"
+    form_class = RefundForm
+    title = gettext_lazy("Record a refund")
+    button = gettext_lazy("Record refund")
+    done = gettext_lazy("Refund recorded. Commissions are taken back at the next stage run.")
+    is_dangerous = True
+
+    def get_explanation(self, obj: OrderLine) -> str:
+        return _(
+            "Record money that was given back on “%(title)s”. At most %(left)s is left to refund. "
+            "The same share of every commission on this line is taken back."
+        ) % {
+            "title": obj.title,
+            "left": money_text(obj.refundable_amount, obj.merchant.currency),
+        }
+
+    def way_back(self, obj: OrderLine) -> str:
+        return reverse("console:order", args=[obj.order_id])
+
+    def take(self, obj: OrderLine, values: dict[str, Any]) -> None:
+        record_refund(order_line=obj, **values)
+
+
+@console_page("orders.view_refund")
+def refund(request: HttpRequest, pk: int) -> HttpResponse:
+    """One refund: what is asked, on which line, and what can be decided."""
+    related = ["merchant", "order_line__order__customer", "order_line__sku"]
+    found = get_object_or_404(Refund.objects.select_related(*related), pk=pk)
+    is_open = found.status == Refund.Status.REQUESTED
+    return render_page(
+        request,
+        "console/refund.html",
+        _("Refund %(number)s") % {"number": found.refund_no},
+        refund=found,
+        line=found.order_line,
+        can_settle=is_open and request.user.has_perm(CHANGE_REFUND),
+    )
+
+
+class RefundStep(StepView):
+    model = Refund
+    permission = CHANGE_REFUND
+
+    def way_back(self, obj: Refund) -> str:
+        return reverse("console:refund", args=[obj.pk])
+
+
+class CompleteRefund(RefundStep):
+    title = gettext_lazy("Refund paid back")
+    explanation = gettext_lazy(
+        "The money has been given back to the customer. The same share of every commission on the "
+        "line is taken back."
+    )
+    button = gettext_lazy("The money was given back")
+    done = gettext_lazy("Refund recorded.")
+
+    def take(self, obj: Refund, values: dict[str, Any]) -> None:
+        complete_refund(refund=obj)
+
+
+class RejectRefund(RefundStep):
+    title = gettext_lazy("Reject refund")
+    explanation = gettext_lazy("The customer gets nothing back; the line stays as it is.")
+    button = gettext_lazy("Reject this refund")
+    done = gettext_lazy("Refund rejected.")
+    is_dangerous = True
+
+    def take(self, obj: Refund, values: dict[str, Any]) -> None:
+        reject_refund(refund=obj)

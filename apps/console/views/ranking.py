@@ -1,0 +1,133 @@
+"""The ranking: the same figures as the command line's file, by page and to take home."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.console.views.base import console_page, render_page
+from apps.core.csv_output import csv_lines
+from apps.core.errors import Refused
+from apps.insights.selectors import RANKING_HEADER, RANKING_KEYS, RankingRow, ranking
+from apps.merchants.models import Merchant
+
+VIEW = "commissions.view_commission"
+PER_PAGE = 50
+KEY_NAMES = {
+    "team_sales": gettext_lazy("Team sales"),
+    "own_sales": gettext_lazy("Own sales"),
+    "commission": gettext_lazy("Commission"),
+    "orders": gettext_lazy("Orders"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RankingQuery:
+    """What was asked for: both days are included, in the merchant's zone."""
+
+    date_from: date
+    date_to: date
+    by: str
+    search: str
+
+    @classmethod
+    def of(cls, request: HttpRequest, merchant: Merchant) -> "RankingQuery":
+        """From the address; what is missing or unreadable is this month, by team sales."""
+        today = timezone.now().astimezone(merchant.zone).date()
+        by = request.GET.get("by", "")
+        return cls(
+            date_from=_day(request.GET.get("from", "")) or today.replace(day=1),
+            date_to=_day(request.GET.get("to", "")) or today,
+            by=by if by in RANKING_KEYS else RANKING_KEYS[0],
+            search=request.GET.get("q", "").strip(),
+        )
+
+    def rows(self, merchant: Merchant) -> Iterator[RankingRow]:
+        """Everybody, best first. Raises Refused for a period that ends before it begins."""
+        return ranking(
+            merchant=merchant, date_from=self.date_from, date_to=self.date_to, by=self.by
+        )
+
+    def found(self, merchant: Merchant) -> list[RankingRow]:
+        """The rows whose code or name contains what was searched for; ranks stay as they are."""
+        wanted = self.search.lower()
+        return [
+            row
+            for row in self.rows(merchant)
+            if wanted in row.code.lower() or wanted in row.name.lower()
+        ]
+
+
+def _day(text: str) -> date | None:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
+
+
+@console_page(VIEW)
+def ranking_page(request: HttpRequest) -> HttpResponse:
+    """A page of the ranking, with the form that chooses period, figure and person."""
+    merchant = request.merchant
+    if merchant is None:
+        return render_page(request, "console/choose_first.html", _("Ranking"))
+    query = RankingQuery.of(request, merchant)
+    refusal, rows = "", []
+    try:
+        rows = query.found(merchant)
+    except Refused as refused:
+        refusal = str(refused)
+    parameters = request.GET.copy()
+    parameters.pop("page", None)
+    return render_page(
+        request,
+        "console/ranking.html",
+        _("Ranking"),
+        query=query,
+        keys=KEY_NAMES.items(),
+        refusal=refusal,
+        page=Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
+        parameters=parameters.urlencode(),
+        currency=merchant.currency,
+        periods=_periods(timezone.now().astimezone(merchant.zone).date()),
+    )
+
+
+def _periods(today: date) -> list[tuple[str, date, date]]:
+    """Periods people ask for most."""
+    month = today.replace(day=1)
+    last_month_end = month - timedelta(days=1)
+    return [
+        (_("Today"), today, today),
+        (_("Last 7 days"), today - timedelta(days=6), today),
+        (_("This month"), month, today),
+        (_("Last month"), last_month_end.replace(day=1), last_month_end),
+        (_("This year"), today.replace(month=1, day=1), today),
+    ]
+
+
+@console_page(VIEW)
+def ranking_file(request: HttpRequest) -> HttpResponse:
+    """The whole ranking of the period as CSV, streamed; byte for byte what the command writes,
+    but for the BOM that Excel wants."""
+    merchant = request.merchant
+    if merchant is None:
+        return render_page(request, "console/choose_first.html", _("Ranking"))
+    query = RankingQuery.of(request, merchant)
+    try:
+        # Reads at once; what streams afterwards needs no scope.
+        rows = query.rows(merchant)
+    except Refused as refused:
+        return HttpResponse(str(refused), status=400, content_type="text/plain; charset=utf-8")
+    name = f"ranking-{merchant.code}-{query.date_from}-{query.date_to}-{query.by}.csv"
+    return StreamingHttpResponse(
+        csv_lines(RANKING_HEADER, (row.cells() for row in rows), bom=True),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

@@ -1,0 +1,49 @@
+"""Small parts of the console's pages."""
+
+from decimal import Decimal
+
+from django import template
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from apps.core.templatetags.money_display import money_text
+
+register = template.Library()
+
+# unfold's colours for the states of the whole site.
+STATE_COLOURS = {
+    "active": "success",
+    "paid": "success",
+    "completed": "success",
+    "released": "success",
+    "settled": "success",
+    "refunded": "success",
+    "pending": "warning",
+    "submitted": "warning",
+    "requested": "warning",
+    "suspended": "warning",
+    "draft": "warning",
+    "waiting": "warning",
+    "approved": "info",
+    "paying": "info",
+    "shipped": "info",
+    "scheduled": "info",
+    "failed": "danger",
+    "rejected": "danger",
+    "terminated": "danger",
+    "reversed": "danger",
+}
+
+
+@register.simple_tag
+def state_label(state: str, name: str) -> SafeString:
+    """The label of a state in the colour it has everywhere on the console."""
+    return render_to_string(
+        "unfold/helpers/label.html", {"text": name, "type": STATE_COLOURS.get(state, "default")}
+    )
+
+
+@register.filter
+def money_of(amount: str, currency: str) -> str:
+    """An amount kept as text, such as a plan's “8.00”, the way money looks everywhere."""
+    return money_text(Decimal(amount), currency)

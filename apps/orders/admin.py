@@ -1,0 +1,104 @@
+"""Orders and refunds as lists; one order's story, and every step of it, is a console page."""
+
+from django.contrib import admin
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.admin_base import (
+    AutocompleteSelectFilter,
+    ChoicesDropdownFilter,
+    ImportExportAdmin,
+    RangeDateTimeFilter,
+    ReadOnlyAdmin,
+    display,
+    money_column,
+    state_column,
+)
+from apps.core.fields import MoneyField
+from apps.orders.models import Order, OrderLine, Refund
+from apps.orders.resources import OrderExport, OrderImport, RefundImport
+
+
+@admin.register(Order)
+class OrderAdmin(ImportExportAdmin, ReadOnlyAdmin):
+    story_url = "console:order"
+    import_resource = OrderImport
+    export_resource = OrderExport
+    list_display = [
+        "order_no",
+        "state",
+        "total_column",
+        "customer",
+        "distributor",
+        "source",
+        "placed_at",
+        "paid_at",
+    ]
+    list_select_related = ["customer", "distributor"]
+    list_filter = [
+        ("status", ChoicesDropdownFilter),
+        ("source", ChoicesDropdownFilter),
+        ("distributor", AutocompleteSelectFilter),
+        ("paid_at", RangeDateTimeFilter),
+    ]
+    search_fields = [
+        "order_no",
+        "customer__identifier",
+        "customer__name",
+        "recipient_name",
+        "recipient_phone",
+        "distributor__code",
+        "distributor__name",
+    ]
+    search_help_text = _("Order number, customer, recipient or distributor")
+    ordering = ["-placed_at", "-pk"]
+
+    state = state_column("status", _("status"))
+    total_column = money_column("total", _("total"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        lines = OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
+        paid = Subquery(
+            lines.annotate(sum=Sum("paid_amount")).values("sum"), output_field=MoneyField()
+        )
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(total=Coalesce(paid, 0, output_field=MoneyField()) + F("shipping_amount"))
+        )
+
+
+@admin.register(Refund)
+class RefundAdmin(ImportExportAdmin, ReadOnlyAdmin):
+    story_url = "console:refund"
+    import_resource = RefundImport
+    list_display = [
+        "refund_no",
+        "order",
+        "product",
+        "state",
+        "amount_column",
+        "requested_at",
+        "refunded_at",
+    ]
+    list_select_related = ["order_line__order"]
+    list_filter = [("status", ChoicesDropdownFilter), ("refunded_at", RangeDateTimeFilter)]
+    search_fields = ["refund_no", "order_line__order__order_no", "order_line__title"]
+    search_help_text = _("Refund number, order number or product")
+    ordering = ["-requested_at", "-pk"]
+
+    state = state_column("status", _("status"))
+    amount_column = money_column("amount", _("amount"))
+
+    @display(description=_("order"), ordering="order_line__order__order_no")
+    def order(self, refund: Refund) -> str:
+        return refund.order_line.order.order_no
+
+    @display(description=_("product"))
+    def product(self, refund: Refund) -> str:
+        return refund.order_line.title
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return False

@@ -1,0 +1,53 @@
+"""Order and refund files, in and out, in the columns of the command line."""
+
+from collections.abc import Iterator
+
+from django.db.models import QuerySet
+
+from apps.core.resources import RowsExportResource, ServiceImportResource
+from apps.orders.models import OrderLine
+from apps.orders.services.importing import import_orders, import_refunds
+from apps.orders.services.order_file import ORDER_COLUMNS
+from apps.orders.services.refund_importing import REFUND_COLUMNS
+
+ROWS_PER_FETCH = 2000
+
+
+class OrderImport(ServiceImportResource):
+    required = ORDER_COLUMNS
+    import_rows = staticmethod(import_orders)
+
+
+class RefundImport(ServiceImportResource):
+    required = REFUND_COLUMNS
+    import_rows = staticmethod(import_refunds)
+
+
+class OrderExport(RowsExportResource):
+    """One row per line, as the import wants them."""
+
+    header = ORDER_COLUMNS
+
+    def rows(self, queryset: QuerySet) -> Iterator[tuple]:
+        lines = (
+            OrderLine.objects.filter(order__in=queryset.order_by().values("pk"))
+            .select_related("order__distributor", "order__customer", "order__merchant", "sku")
+            .order_by("order__placed_at", "order_id", "line_no")
+        )
+        for line in lines.iterator(chunk_size=ROWS_PER_FETCH):
+            order, zone = line.order, line.order.merchant.zone
+            yield (
+                order.order_no,
+                line.line_no,
+                line.sku.code,
+                line.quantity,
+                line.unit_price,
+                line.discount,
+                order.shipping_amount,
+                order.distributor.code if order.distributor else "",
+                order.customer.identifier,
+                order.region,
+                order.paid_at and order.paid_at.astimezone(zone),
+                order.completed_at and order.completed_at.astimezone(zone),
+                str(order.status),
+            )

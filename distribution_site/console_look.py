@@ -1,0 +1,202 @@
+"""How the operator console looks and what its menu offers: the UNFOLD setting."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse, reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+
+def _shown_to(permission: str) -> Callable[[HttpRequest], bool]:
+    return lambda request: request.user.has_perm(permission)
+
+
+def _active_below(url_name: str, path: str | None) -> Callable[[HttpRequest], bool]:
+    def is_active(request: HttpRequest) -> bool:
+        home = reverse("admin:index")
+        below = f"{home}{path}" if path else reverse(url_name)
+        return request.path.startswith(below) if below != home else request.path == home
+
+    return is_active
+
+
+def item(
+    title: Any, icon: str, url_name: str, permission: str | None = None, path: str | None = None
+) -> dict[str, Any]:
+    """One line of the menu; `path`: also lit on pages below it, from the console's root."""
+    entry = {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(url_name),
+        "active": _active_below(url_name, path),
+    }
+    return {**entry, "permission": _shown_to(permission)} if permission else entry
+
+
+NAVIGATION = [
+    {"items": [item(_("Home"), "home", "admin:index")]},
+    {
+        "title": _("Distributors"),
+        "items": [
+            item(
+                _("All distributors"),
+                "group",
+                "admin:distributors_distributor_changelist",
+                "distributors.view_distributor",
+                "distributors/distributor/",
+            ),
+            item(
+                _("Team tree"),
+                "account_tree",
+                "console:tree",
+                "distributors.view_distributor",
+                "tree/",
+            ),
+            item(
+                _("Levels"),
+                "military_tech",
+                "admin:distributors_level_changelist",
+                "distributors.view_level",
+            ),
+            item(
+                _("Customers"),
+                "person",
+                "admin:distributors_customer_changelist",
+                "distributors.view_customer",
+            ),
+        ],
+    },
+    {
+        "title": _("Products"),
+        "items": [
+            item(
+                _("All products"),
+                "inventory_2",
+                "admin:products_product_changelist",
+                "products.view_product",
+            ),
+            item(
+                _("Categories"),
+                "category",
+                "admin:products_category_changelist",
+                "products.view_category",
+            ),
+        ],
+    },
+    {
+        "title": _("Orders"),
+        "items": [
+            item(
+                _("All orders"),
+                "receipt_long",
+                "admin:orders_order_changelist",
+                "orders.view_order",
+                "orders/order/",
+            ),
+            item(
+                _("Refunds"),
+                "assignment_return",
+                "admin:orders_refund_changelist",
+                "orders.view_refund",
+                "orders/refund/",
+            ),
+        ],
+    },
+    {
+        "title": _("Commission"),
+        "items": [
+            item(
+                _("Plans"),
+                "rule_settings",
+                "admin:commissions_plan_changelist",
+                "commissions.view_plan",
+                "commissions/plan/",
+            ),
+            item(
+                _("Commissions"),
+                "paid",
+                "admin:commissions_commission_changelist",
+                "commissions.view_commission",
+            ),
+            item(
+                _("Ranking"),
+                "leaderboard",
+                "console:ranking",
+                "commissions.view_commission",
+                "ranking/",
+            ),
+            item(
+                _("Stage runs"),
+                "schedule",
+                "admin:commissions_stagerun_changelist",
+                "commissions.view_stagerun",
+            ),
+        ],
+    },
+    {
+        "title": _("Money"),
+        "items": [
+            item(
+                _("Withdrawals"),
+                "account_balance_wallet",
+                "admin:payouts_withdrawal_changelist",
+                "payouts.view_withdrawal",
+                "payouts/withdrawal/",
+            ),
+            item(
+                _("Payout batches"),
+                "payments",
+                "admin:payouts_payoutbatch_changelist",
+                "payouts.view_payoutbatch",
+                "payouts/payoutbatch/",
+            ),
+            item(_("Wallets"), "wallet", "admin:ledger_wallet_changelist", "ledger.view_wallet"),
+            item(
+                _("Ledger"), "menu_book", "admin:ledger_transfer_changelist", "ledger.view_transfer"
+            ),
+        ],
+    },
+    {
+        "title": _("Settings"),
+        "items": [
+            item(
+                _("Merchant"),
+                "storefront",
+                "admin:merchants_merchant_changelist",
+                "merchants.view_merchant",
+            ),
+            item(
+                _("Staff"),
+                "badge",
+                "admin:merchants_staffmembership_changelist",
+                "merchants.view_staffmembership",
+            ),
+        ],
+    },
+]
+
+UNFOLD = {
+    "SITE_TITLE": _("Distribution console"),
+    "SITE_HEADER": _("Distribution console"),
+    "SITE_SUBHEADER": "apps.console.context_processors.current_merchant_name",
+    "SITE_DROPDOWN": "apps.console.context_processors.merchant_choices",
+    "SITE_SYMBOL": "account_tree",
+    "SITE_URL": None,
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("icons/favicon.svg"),
+        }
+    ],
+    "SHOW_LANGUAGES": True,
+    "SHOW_HISTORY": False,
+    "SHOW_BACK_BUTTON": False,
+    "BORDER_RADIUS": "8px",
+    # Colours stand in this file, not in an inline style sheet.
+    "STYLES": [lambda request: static("console/console.css")],
+    "DASHBOARD_CALLBACK": "apps.console.views.home.dashboard_context",
+    "SIDEBAR": {"show_search": False, "navigation": NAVIGATION},
+}

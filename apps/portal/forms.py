@@ -1,12 +1,17 @@
 """What a distributor types in."""
 
 import uuid
+from datetime import date
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from apps.payouts.models import PayoutAccount
+
+# Midnight of the first or last day of the calendar does not exist in every time zone.
+YEARS = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2100, 1, 1))]
 
 
 class DateInput(forms.DateInput):
@@ -21,8 +26,8 @@ class DateInput(forms.DateInput):
 class PeriodForm(forms.Form):
     """A period of days, both included; either end may stay open."""
 
-    first = forms.DateField(label=_("From"), required=False, widget=DateInput)
-    last = forms.DateField(label=_("To"), required=False, widget=DateInput)
+    first = forms.DateField(label=_("From"), required=False, widget=DateInput, validators=YEARS)
+    last = forms.DateField(label=_("To"), required=False, widget=DateInput, validators=YEARS)
 
     def clean(self) -> dict:
         cleaned = super().clean()

@@ -17,6 +17,8 @@ def listed_products(*, category: Category | None = None, query: str = "") -> Que
             category__lft__gte=category.lft,
             category__rght__lte=category.rght,
         )
+    # PostgreSQL has no text with NUL in it, so nothing could ever match.
+    query = query.replace("\x00", "").strip()
     if query:
         products = products.filter(
             Q(name__icontains=query) | Q(summary__icontains=query) | Q(code__iexact=query)

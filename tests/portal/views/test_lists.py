@@ -1,0 +1,70 @@
+"""Lists cost the same with 1 row and with 50, and are shown page by page."""
+
+from decimal import Decimal
+
+import pytest
+from django.core.cache import cache
+from django.urls import reverse
+
+from apps.payouts.services import request_withdrawal, save_payout_account
+from apps.portal.access import SESSION_KEY
+from tests.factories import DistributorFactory, ProductFactory, SkuFactory
+from tests.payouts.money import fund
+
+# Session, user and distributor are 3 of each.
+QUERIES = {
+    "home": 6,
+    "orders": 5,
+    "earnings": 7,
+    "withdrawals": 6,
+    "team": 6,
+    "products": 9,
+}
+
+
+@pytest.fixture
+def fill(distributor, sell, sku):
+    """Gives the distributor so many of everything that is listed."""
+
+    def fill(count):
+        sell(distributor, count)
+        DistributorFactory.create_batch(count, parent=distributor)
+        for product in ProductFactory.create_batch(count - 1):
+            SkuFactory(product=product)
+        save_payout_account(
+            distributor=distributor, method="bank", holder_name="陈静", bank_name="招商银行",
+            number="6225880123456789",
+        )  # fmt: skip
+        fund(distributor, Decimal(count))
+        for number in range(count):
+            request_withdrawal(distributor=distributor, amount="1.00", request_key=str(number))
+
+    return fill
+
+
+@pytest.mark.parametrize("count", [1, 50])
+@pytest.mark.parametrize("name", QUERIES)
+def test_query_count(client, fill, name, count, django_assert_num_queries):
+    fill(count)
+    cache.clear()
+
+    with django_assert_num_queries(QUERIES[name]):
+        response = client.get(reverse(f"portal:{name}"))
+
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize("name", [name for name in QUERIES if name != "home"])
+def test_fifty_rows_are_three_pages(client, fill, name):
+    fill(50)
+
+    response = client.get(reverse(f"portal:{name}"), {"page": 3})
+
+    assert len(response.context["page"].object_list) == 10
+    assert "3 / 3" in response.content.decode()
+
+
+def test_the_session_remembers_only_who_was_chosen(client, distributor):
+    client.post(reverse("portal:switch"), {"distributor": distributor.pk})
+
+    assert client.session[SESSION_KEY] == distributor.pk

@@ -1,0 +1,257 @@
+"""Look, choose, order, follow the order: all without a script."""
+
+import re
+import uuid
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from apps.distributors.models import Distributor
+from apps.orders.models import Order
+from apps.orders.services.progress import cancel_order, confirm_payment, ship_order
+from apps.products.models import Category
+from tests.factories import OrderFactory, ProductFactory, SkuFactory
+
+CONTACT = {
+    "recipient_name": "王芳",
+    "recipient_phone": "139 0000 1111",
+    "region": "浙江省/杭州市",
+    "address": "文一西路 100 号",
+    "note": "",
+}
+
+
+def checkout_address(shop):
+    return reverse("shop:checkout", args=[shop.shop_code])
+
+
+def place(client, shop, sku, quantity=1, key=None, **changes):
+    data = CONTACT | {"sku": sku.pk, "quantity": quantity, "request_key": key or uuid.uuid4()}
+    return client.post(checkout_address(shop), data | changes)
+
+
+class TestHome:
+    def get(self, client, shop, **query):
+        return client.get(reverse("shop:home", args=[shop.shop_code]), query)
+
+    def shown(self, client, shop, **query):
+        return [product.name for product in self.get(client, shop, **query).context["page"]]
+
+    def test_listed_goods_with_a_sku_newest_first(self, client, shop, sku):
+        SkuFactory(product__name="白毫银针")
+        SkuFactory(product__name="下架", product__is_listed=False)
+        ProductFactory(name="无规格")
+
+        assert self.shown(client, shop) == ["白毫银针", "宫廷熟普"]
+
+    def test_the_lowest_price_is_shown(self, client, shop, sku):
+        SkuFactory(product=sku.product, price=Decimal("99.00"))
+
+        html = self.get(client, shop).content.decode()
+
+        assert "¥99.00" in html
+        assert "¥138.00" not in html
+
+    def test_by_category_and_all_below_it(self, client, shop, sku):
+        tea = Category.objects.create(merchant=shop.merchant, name="茶")
+        ripe = Category.objects.create(merchant=shop.merchant, name="普洱", parent=tea)
+        sku.product.category = ripe
+        sku.product.save()
+        SkuFactory(product__name="茶壶")
+
+        assert self.shown(client, shop, category=tea.pk) == ["宫廷熟普"]
+
+    @pytest.mark.parametrize(
+        "query", [{"category": "nonsense"}, {"category": "9" * 30}, {"q": "\0"}]
+    )
+    def test_nonsense_in_the_address_shows_everything(self, client, shop, sku, query):
+        assert self.shown(client, shop, **query) == ["宫廷熟普"]
+
+    def test_search_and_nothing_found(self, client, shop, sku):
+        assert self.shown(client, shop, q="熟普") == ["宫廷熟普"]
+        response = self.get(client, shop, q="咖啡")
+        assert list(response.context["page"]) == []
+        assert 'class="empty"' in response.content.decode()
+
+    @pytest.mark.parametrize("count", [1, 50])
+    def test_query_count(self, client, shop, count, django_assert_num_queries):
+        for product in ProductFactory.create_batch(count):
+            SkuFactory(product=product)
+
+        with django_assert_num_queries(4):
+            response = self.get(client, shop)
+
+        assert len(response.context["page"]) == min(count, 20)
+
+
+class TestProduct:
+    def get(self, client, shop, product):
+        return client.get(reverse("shop:product", args=[shop.shop_code, product.pk]))
+
+    def test_skus_are_chosen_and_one_without_stock_cannot_be(self, client, shop, sku):
+        SkuFactory(product=sku.product, price=Decimal("90.00"), stock=0)
+
+        response = self.get(client, shop, sku.product)
+
+        assert response.context["chosen"] == sku
+        html = " ".join(response.content.decode().split())
+        assert f'value="{sku.pk}" checked' in html
+        assert html.count(" disabled") == 1
+
+    def test_sold_out_has_no_button(self, client, shop):
+        html = self.get(client, shop, SkuFactory(stock=0).product).content.decode()
+
+        assert "shop:checkout" not in html
+        assert 'name="quantity"' not in html
+
+    def test_what_is_not_listed_is_not_found(self, client, shop):
+        sku = SkuFactory(product__is_listed=False)
+
+        assert self.get(client, shop, sku.product).status_code == 404
+
+    def test_a_product_without_a_sku_is_not_found(self, client, shop):
+        assert self.get(client, shop, ProductFactory()).status_code == 404
+
+
+class TestCheckout:
+    def test_the_form_shows_the_servers_price(self, client, shop, sku):
+        response = client.get(checkout_address(shop), {"sku": sku.pk, "quantity": 2})
+
+        assert response.context["total"] == Decimal("276.00")
+        assert "¥276.00" in response.content.decode()
+
+    def test_the_order_is_the_shops_and_its_page_opens(self, client, shop, sku):
+        response = place(client, shop, sku, 2, price="0.01", unit_price="0.01")
+
+        order = Order.objects.get()
+        assert response.status_code == 302
+        assert response.url == f"/s/{shop.shop_code}/orders/{order.order_no}/"
+        assert (order.distributor, order.status, order.source) == (shop, "pending", "shop")
+        assert (order.recipient_phone, order.region) == ("+8613900001111", "浙江省/杭州市")
+        assert order.lines.get().paid_amount == Decimal("276.00")
+        assert client.get(response.url).status_code == 200
+
+    def test_a_second_press_is_the_same_order(self, client, shop, sku):
+        key = uuid.uuid4()
+        first = place(client, shop, sku, 5, key)
+        second = place(client, shop, sku, 5, key)
+
+        assert first.url == second.url
+        assert Order.objects.count() == 1
+        sku.refresh_from_db()
+        assert sku.stock == 0
+
+    def test_more_than_there_is_goes_back_to_the_product(self, client, shop, sku):
+        response = client.get(checkout_address(shop), {"sku": sku.pk, "quantity": 6}, follow=True)
+
+        address = f"/s/{shop.shop_code}/products/{sku.product_id}/"
+        assert response.redirect_chain == [(address, 302)]
+        assert "notice-error" in response.content.decode()
+
+    def test_somebody_was_quicker(self, client, shop, sku):
+        response = place(client, shop, sku, 6)
+
+        assert response.status_code == 200
+        assert len(response.context["form"].non_field_errors()) == 1
+        assert not Order.objects.exists()
+
+    @pytest.mark.parametrize("quantity", ["0", "-1", "1.5", "many", "", "1000"])
+    def test_a_quantity_that_is_none_goes_back_to_the_product(self, client, shop, sku, quantity):
+        response = place(client, shop, sku, quantity)
+
+        assert response.url == f"/s/{shop.shop_code}/products/{sku.product_id}/"
+        assert not Order.objects.exists()
+
+    @pytest.mark.parametrize("sku_id", ["", "nonsense", "999999999"])
+    def test_an_unknown_sku_is_not_found(self, client, shop, sku, sku_id):
+        data = CONTACT | {"sku": sku_id, "quantity": 1, "request_key": uuid.uuid4()}
+
+        assert client.post(checkout_address(shop), data).status_code == 404
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"recipient_name": " "},
+            {"recipient_phone": "12"},
+            {"recipient_phone": "call me"},
+            {"address": ""},
+            {"address": "长" * 201},
+            {"region": ""},
+            {"request_key": "not-a-key"},
+        ],
+    )
+    def test_wrong_details_are_named_and_nothing_is_placed(self, client, shop, sku, changes):
+        response = place(client, shop, sku, **changes)
+
+        assert response.status_code == 200
+        assert list(response.context["form"].errors) == list(changes)
+        assert not Order.objects.exists()
+
+    def test_each_form_has_a_key_of_its_own(self, client, shop, sku):
+        keys = set()
+        for _number in range(2):
+            html = client.get(checkout_address(shop), {"sku": sku.pk, "quantity": 1})
+            keys.add(re.search(r'name="request_key" value="([^"]+)"', html.content.decode())[1])
+
+        assert len(keys) == 2
+
+    def test_the_form_needs_its_token(self, shop, sku):
+        assert place(Client(enforce_csrf_checks=True), shop, sku).status_code == 403
+        assert not Order.objects.exists()
+
+
+class TestOrder:
+    @pytest.fixture
+    def order(self, client, shop, sku):
+        place(client, shop, sku, 2, note="工作日送")
+        return Order.objects.get()
+
+    def html(self, client, order):
+        address = reverse("shop:order", args=[order.distributor.shop_code, order.order_no])
+        response = client.get(address, headers={"accept-language": "en"})
+        assert "no-store" in response.headers["Cache-Control"]
+        return " ".join(response.content.decode().split())
+
+    def test_a_new_order_says_how_to_pay(self, client, shop, order):
+        shop.merchant.payment_instructions = "转账到 6222"
+        shop.merchant.save()
+
+        html = self.html(client, order)
+
+        assert "转账到 6222" in html
+        assert html.count("step-done") == 1
+        assert "139****1111" in html
+        assert "13900001111" not in html
+
+    def test_after_payment_it_no_longer_asks(self, client, shop, order):
+        shop.merchant.payment_instructions = "转账到 6222"
+        shop.merchant.save()
+        confirm_payment(order=order, actor=None)
+        ship_order(order=order, actor=None, tracking_number="SF123")
+
+        html = self.html(client, order)
+
+        assert "转账到 6222" not in html
+        assert html.count("step-done") == 3
+        assert "SF123" in html
+
+    def test_a_cancelled_order(self, client, order):
+        cancel_order(order=order, actor=None)
+
+        assert "This order was cancelled" in self.html(client, order)
+
+    def test_it_stays_readable_when_the_shop_closes(self, client, shop, order):
+        Distributor.objects.filter(pk=shop.pk).update(status="terminated")
+
+        assert order.order_no in self.html(client, order)
+
+    def test_orders_from_files_have_guessable_numbers_and_no_page(self, client, shop):
+        order = OrderFactory(source="csv", distributor=shop, order_no="YS001")
+        address = reverse("shop:order", args=[shop.shop_code, order.order_no])
+
+        assert client.get(address).status_code == 404
+
+    def test_search_engines_stay_away(self, client, order):
+        assert '<meta name="robots" content="noindex">' in self.html(client, order)

@@ -19,7 +19,7 @@ from apps.payouts.services.accounts import save_payout_account
 from apps.payouts.services.batches import approve_batch, make_batch
 from apps.payouts.services.settling import mark_payout_paid
 from apps.payouts.services.withdrawals import approve_withdrawal, request_withdrawal
-from tests.factories import UserFactory
+from tests.factories import StaffMembershipFactory
 
 IMPORTS = ("levels", "distributors", "products", "orders", "refunds")
 
@@ -84,7 +84,7 @@ def withdraw_and_pay(merchant, distributor, amount: Decimal, key: str) -> None:
             distributor=distributor, method="bank", holder_name=distributor.name,
             bank_name="Bank", number="6222020000000000000",
         )  # fmt: skip
-    maker, checker = UserFactory(), UserFactory()
+    maker, checker = (StaffMembershipFactory(role="owner").user for _ in range(2))
     withdrawal = request_withdrawal(distributor=distributor, amount=amount, request_key=key)
     withdrawal = approve_withdrawal(withdrawal=withdrawal, actor=maker)
     batch = make_batch(merchant=merchant, withdrawals=[withdrawal], actor=maker)

@@ -1,12 +1,17 @@
 """The base of commands that work on one merchant's data."""
 
+import os
+import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
 from django_scopes import scope
 
 from apps.core.csv_files import MAX_PROBLEMS_SHOWN, ImportRefused, parse_moment
+from apps.core.csv_output import csv_lines
 
 
 class MerchantCommand(BaseCommand):
@@ -49,6 +54,16 @@ class MerchantCommand(BaseCommand):
         if hidden:
             shown.append(f"… and {hidden} more.")
         return "\n".join([*shown, "Nothing was written."])
+
+    def write_csv(self, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Stream rows to standard output; a reader that has seen enough (`| head`) is no error."""
+        try:
+            for line in csv_lines(header, rows):
+                self.stdout.write(line, ending="")
+            self.stdout.flush()
+        except BrokenPipeError:
+            # Python flushes once more at exit, and would complain there.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     @staticmethod
     def read_file(path: str) -> bytes:

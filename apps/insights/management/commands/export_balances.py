@@ -1,6 +1,5 @@
 """`export_balances`: everybody's balances as CSV on standard output."""
 
-from apps.core.csv_output import csv_lines
 from apps.core.management.merchant_command import MerchantCommand
 from apps.insights.selectors import BALANCES_HEADER, balances
 
@@ -17,5 +16,4 @@ class Command(MerchantCommand):
     def handle_merchant(self, merchant, *, as_of=None, **options):
         moment = self.parse_time("--as-of", as_of, merchant) if as_of is not None else None
         rows = balances(merchant=merchant, as_of=moment)
-        for line in csv_lines(BALANCES_HEADER, (row.cells() for row in rows)):
-            self.stdout.write(line)
+        self.write_csv(BALANCES_HEADER, (row.cells() for row in rows))

@@ -5,7 +5,6 @@ from itertools import islice
 
 from django.core.management.base import CommandError
 
-from apps.core.csv_output import csv_lines
 from apps.core.errors import Refused
 from apps.core.management.merchant_command import MerchantCommand
 from apps.insights.selectors import RANKING_HEADER, RANKING_KEYS, ranking
@@ -41,8 +40,7 @@ class Command(MerchantCommand):
             rows = ranking(merchant=merchant, date_from=first, date_to=last, by=by)
         except Refused as refused:
             raise CommandError(str(refused)) from refused
-        for line in csv_lines(RANKING_HEADER, (row.cells() for row in islice(rows, limit))):
-            self.stdout.write(line)
+        self.write_csv(RANKING_HEADER, (row.cells() for row in islice(rows, limit)))
 
 
 def parse_day(option: str, value: str) -> date:

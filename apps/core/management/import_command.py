@@ -1,0 +1,24 @@
+"""The base of commands that take in one merchant's CSV file."""
+
+from collections.abc import Callable, Sequence
+
+from apps.core.csv_files import ImportReport, read_rows
+from apps.core.management.merchant_command import MerchantCommand
+
+
+class ImportCommand(MerchantCommand):
+    """Reads FILE with `columns`, hands its rows to `import_rows` and prints what that did."""
+
+    columns: Sequence[str]
+    import_rows: Callable[..., ImportReport]
+
+    def add_arguments(self, parser):
+        super().add_arguments(parser)
+        parser.add_argument("file", metavar="FILE", help=f"CSV: {','.join(self.columns)}")
+
+    def handle_merchant(self, merchant, *, file, **options):
+        rows = read_rows(self.read_file(file), required=self.columns)
+        report = self.import_rows(merchant=merchant, rows=rows)
+        self.stdout.write(f"{file}: {report}.")
+        if report.count("unchanged") == len(report.outcomes):
+            self.stdout.write("Nothing changed.")

@@ -1,0 +1,92 @@
+"""The category tree: one writer at a time, because nested sets rewrite their neighbours."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.core.locks import lock_until_commit
+from apps.products.models import PATH_SEPARATOR, Category
+from apps.products.services.refusals import ProductRefused
+
+# mptt numbers trees across the whole table, so the lock is one for all merchants.
+LOCK = "categories"
+MAX_NAME = Category._meta.get_field("name").max_length
+MAX_DEPTH = 5
+
+
+def split_path(path: str) -> list[str]:
+    """The names of a path such as 茶/普洱. Raises ProductRefused for an empty, long or deep one."""
+    names = [name.strip() for name in path.split(PATH_SEPARATOR)]
+    if not all(names):
+        raise ProductRefused(
+            _("“%(path)s” has an empty name; write a path as 茶/普洱.") % {"path": path}
+        )
+    if len(names) > MAX_DEPTH:
+        raise ProductRefused(
+            _("“%(path)s” is deeper than %(max)s levels.") % {"path": path, "max": MAX_DEPTH}
+        )
+    if any(len(name) > MAX_NAME for name in names):
+        raise ProductRefused(
+            _("A name in “%(path)s” is longer than %(max)s characters.")
+            % {"path": path, "max": MAX_NAME}
+        )
+    return names
+
+
+@transaction.atomic
+def ensure_category(*, merchant, path: str) -> Category:
+    """The category of that path, made with its parents where missing. Raises ProductRefused."""
+    names = split_path(path)
+    lock_until_commit(LOCK)
+    category = None
+    for name in names:
+        found = Category.objects.filter(merchant=merchant, parent=category, name=name).first()
+        if found is None:
+            # Read again: making a sibling may have renumbered the parent.
+            parent = Category.objects.get(pk=category.pk) if category else None
+            found = Category.objects.create(merchant=merchant, parent=parent, name=name)
+        category = found
+    return category
+
+
+@transaction.atomic
+def save_category(
+    *, merchant, name: str, parent: Category | None = None, category: Category | None = None
+) -> Category:
+    """Make a category, or rename and move an existing one with everything below it.
+
+    Raises ProductRefused when the name is taken beside it, or it would stand below itself.
+    """
+    lock_until_commit(LOCK)
+    name = split_path(name.replace(PATH_SEPARATOR, " ").strip() or PATH_SEPARATOR)[0]
+    parent = Category.objects.get(pk=parent.pk) if parent else None
+    beside = Category.objects.filter(merchant=merchant, parent=parent, name=name)
+    if category is not None:
+        beside = beside.exclude(pk=category.pk)
+    if beside.exists():
+        raise ProductRefused(_("There is a category “%(name)s” here already.") % {"name": name})
+    if category is None:
+        _check_depth(parent, 1)
+        return Category.objects.create(merchant=merchant, parent=parent, name=name)
+    category = Category.objects.get(pk=category.pk)
+    branch = category.get_descendants(include_self=True)
+    if parent is not None and branch.filter(pk=parent.pk).exists():
+        raise ProductRefused(_("A category cannot stand below itself."))
+    _check_depth(parent, max(branch.values_list("level", flat=True)) - category.level + 1)
+    category.name, category.parent = name, parent
+    category.save()
+    return category
+
+
+def _check_depth(parent: Category | None, levels: int) -> None:
+    if levels + (parent.level + 1 if parent else 0) > MAX_DEPTH:
+        raise ProductRefused(_("Categories are at most %(max)s levels deep.") % {"max": MAX_DEPTH})
+
+
+@transaction.atomic
+def delete_category(*, category: Category) -> None:
+    """Remove an empty category. Raises ProductRefused while it has products or categories below."""
+    lock_until_commit(LOCK)
+    category = Category.objects.get(pk=category.pk)
+    if category.children.exists() or category.products.exists():
+        raise ProductRefused(_("Move its products and the categories below it away first."))
+    category.delete()

@@ -76,7 +76,9 @@ def say(text: str) -> None:
 def commands() -> dict[str, list[str]]:
     """What to run, by the name people see."""
     python = [sys.executable, "-m"]
-    celery = [*python, "celery", "--app", "distribution_site", "--quiet"]
+    # In a container everything runs as root; celery's warning is about pickles, and we take JSON.
+    not_as_root = "-Wignore:You're running the worker with superuser privileges"
+    celery = [sys.executable, not_as_root, "-m", "celery", "--app=distribution_site", "--quiet"]
     return {
         "web": [
             *python,

@@ -23,7 +23,11 @@ def checks() -> list[tuple[str, list[str], dict[str, str]]]:
     manage = [PYTHON, "manage.py"]
     return [
         ("code style", [PYTHON, "-m", "ruff", "check", "."], {}),
-        ("code format", [PYTHON, "-m", "ruff", "format", "--check", "."], {}),
+        (
+            "code format",
+            [PYTHON, "-m", "ruff", "format", "--check", "--output-format=concise", "."],
+            {},
+        ),
         ("layers", [str(Path(PYTHON).parent / "lint-imports")], TEST_ENVIRONMENT),
         ("template style", [PYTHON, "-m", "djlint", "templates", "--lint", "--quiet"], {}),
         ("template format", [PYTHON, "-m", "djlint", "templates", "--check", "--quiet"], {}),

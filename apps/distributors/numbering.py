@@ -71,6 +71,14 @@ def children_of(parents: Sequence[int]) -> dict[int, list[int]]:
     return children
 
 
+def tops_of(parents: Sequence[int], order: Sequence[int]) -> dict[int, int]:
+    """The top above each node of `order`, which lists uplines before children."""
+    tops: dict[int, int] = {}
+    for node in order:
+        tops[node] = node if parents[node] < 0 else tops[parents[node]]
+    return tops
+
+
 def team_sizes(parents: Sequence[int], order: Sequence[int]) -> list[int]:
     """How many nodes each team has, its head included; `order` lists uplines before children."""
     sizes = [1] * len(parents)

@@ -99,6 +99,12 @@ class ConsoleForm(forms.ModelForm):
 class StoryChangeList(ChangeList):
     """Rows link to the console page that tells their story, where there is one."""
 
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not self.query and not self.has_active_filters:
+            # Nothing is filtered away: the page need not say how much there is in all.
+            self.full_result_count = self.result_count
+
     def url_for_result(self, result: Model) -> str:
         if self.model_admin.story_url:
             return reverse(self.model_admin.story_url, args=[self.model_admin.story_of(result)])
@@ -186,6 +192,15 @@ class ConsoleAdmin(ModelAdmin):
             # Rolled back. The same form once more, which now carries the refusal as an error.
             request.refusal = refusal
             return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict | None = None
+    ) -> HttpResponse:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+            return redirect(request.path.replace("/delete/", "/change/"))
 
     def _get_obj_does_not_exist_redirect(
         self, request: HttpRequest, opts: Any, object_id: str

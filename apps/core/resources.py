@@ -11,6 +11,7 @@ from io import BytesIO
 from typing import Any
 
 import tablib
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ from import_export.fields import Field
 from import_export.formats import base_formats
 from import_export.results import Error, Result, RowResult
 from openpyxl import Workbook
+from phonenumbers import country_code_for_region
 
 from apps.core.csv_files import ImportRefused, ImportReport, Problem, read_rows
 from apps.core.csv_output import csv_lines, safe_cell
@@ -187,3 +189,14 @@ class RowsExportResource(resources.Resource):
 def _plain(value: Any) -> Any:
     # Lazy translations and model instances are text in a file.
     return value if isinstance(value, str | int | Decimal | datetime | None) else str(value)
+
+
+def phone_cell(identifier: str) -> str:
+    """A phone number as people type it, which an import reads back; other text as it is.
+
+    A spreadsheet would run the leading plus of E.164.
+    """
+    home = f"+{country_code_for_region(settings.PHONENUMBER_DEFAULT_REGION)}"
+    if identifier.startswith(home):
+        return identifier.removeprefix(home)
+    return f"00{identifier[1:]}" if identifier.startswith("+") else identifier

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.admin_base import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
-    ConsoleAdmin,
+    ImportExportAdmin,
     RangeDateTimeFilter,
     ReadOnlyAdmin,
     RelatedDropdownFilter,
@@ -20,14 +20,37 @@ from apps.core.admin_base import (
     state_column,
 )
 from apps.distributors.models import Customer, Distributor, Level
+from apps.distributors.resources import (
+    DistributorExport,
+    DistributorImport,
+    LevelExport,
+    LevelImport,
+)
+from apps.distributors.services.levels import save_level
 from apps.distributors.services.registration import register_distributor
 
 
 @admin.register(Level)
-class LevelAdmin(ReadOnlyAdmin):
+class LevelAdmin(ImportExportAdmin):
+    import_resource = LevelImport
+    export_resource = LevelExport
+    fields = ["code", "name", "rank"]
     list_display = ["name", "code", "rank", "people"]
     search_fields = ["name", "code"]
     ordering = ["-rank"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Level | None = None) -> list[str]:
+        return ["code"] if obj else []
+
+    def save_model(self, request: HttpRequest, obj: Level, form: forms.Form, change: bool) -> None:
+        saved = save_level(
+            merchant=obj.merchant if change else request.merchant,
+            level=obj if change else None,
+            code=obj.code,
+            name=obj.name,
+            rank=obj.rank,
+        )
+        self.adopt(obj, saved)
 
     @display(description=_("distributors"))
     def people(self, level: Level) -> int:
@@ -43,10 +66,12 @@ class LevelAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Distributor)
-class DistributorAdmin(ConsoleAdmin):
+class DistributorAdmin(ImportExportAdmin):
     """In tree order: everybody stands below their upline, indented by depth."""
 
     story_url = "console:distributor"
+    import_resource = DistributorImport
+    export_resource = DistributorExport
     list_display = [
         "indented_name",
         "code",

@@ -66,14 +66,67 @@ def _save_checked(merchant: Merchant) -> None:
 def add_staff(*, merchant: Merchant, user: User, role: str) -> StaffMembership:
     """Give `user` a role at `merchant`; a role they had there is replaced.
 
-    Raises MerchantRefused for an unknown role or an account that is shut.
+    Raises MerchantRefused for an unknown role, an account that is shut, or another role for the
+    last owner.
     """
     if role not in StaffMembership.Role.values:
         raise MerchantRefused(_("“%(role)s” is not a role.") % {"role": role})
     if not user.is_active:
         raise MerchantRefused(_("The account of %(user)s is not active.") % {"user": user})
     with scope(merchant=merchant):
+        if role != StaffMembership.Role.OWNER:
+            _check_not_last_owner(merchant, user)
         membership, _created = StaffMembership.objects.update_or_create(
             merchant=merchant, user=user, defaults={"role": role}
         )
     return membership
+
+
+@transaction.atomic
+def update_merchant(*, merchant: Merchant, **values) -> Merchant:
+    """Change a merchant's own settings: any of SETTINGS. Raises MerchantRefused for a wrong value.
+
+    Code and currency stay: files, links and books are kept in them.
+    """
+    if unknown := values.keys() - SETTINGS:
+        raise TypeError(f"Not a setting: {', '.join(sorted(unknown))}")
+    merchant = Merchant.objects.select_for_update().get(pk=merchant.pk)
+    for field, value in values.items():
+        setattr(merchant, field, value)
+    try:
+        merchant.full_clean()
+    except ValidationError as error:
+        raise MerchantRefused("\n".join(error.messages)) from error
+    merchant.save(update_fields=list(values))
+    return merchant
+
+
+SETTINGS = frozenset(
+    {
+        "name",
+        "time_zone",
+        "withdrawal_minimum",
+        "shop_notice",
+        "payment_instructions",
+        "is_active",
+    }
+)
+
+
+@transaction.atomic
+def remove_staff(*, membership: StaffMembership) -> None:
+    """End somebody's role at a merchant; their account stays.
+
+    Raises MerchantRefused for the last owner: nobody could let anybody in again.
+    """
+    with scope(merchant=membership.merchant):
+        _check_not_last_owner(membership.merchant, membership.user)
+        StaffMembership.objects.filter(pk=membership.pk).delete()
+
+
+def _check_not_last_owner(merchant: Merchant, user: User) -> None:
+    owners = StaffMembership.objects.select_for_update().filter(
+        merchant=merchant, role=StaffMembership.Role.OWNER
+    )
+    if [each.user_id for each in owners] == [user.pk]:
+        raise MerchantRefused(_("This is the last owner. Make somebody else owner first."))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.db.models import QuerySet
 
-from apps.core.resources import RowsExportResource, ServiceImportResource
+from apps.core.resources import RowsExportResource, ServiceImportResource, phone_cell
 from apps.orders.models import OrderLine
 from apps.orders.services.importing import import_orders, import_refunds
 from apps.orders.services.order_file import ORDER_COLUMNS
@@ -45,7 +45,7 @@ class OrderExport(RowsExportResource):
                 line.discount,
                 order.shipping_amount,
                 order.distributor.code if order.distributor else "",
-                order.customer.identifier,
+                phone_cell(order.customer.identifier),
                 order.region,
                 order.paid_at and order.paid_at.astimezone(zone),
                 order.completed_at and order.completed_at.astimezone(zone),

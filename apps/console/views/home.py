@@ -51,6 +51,7 @@ def chart_data(sales: list[tuple[date, Decimal]], commission: list[tuple[date, D
                     "data": [float(amount) for _day, amount in sales],
                     "backgroundColor": "var(--c-chart-1)",
                     "borderRadius": 3,
+                    "maxBarThickness": 14,
                     "displayYAxis": True,
                     "maxTicksXLimit": 8,
                 },

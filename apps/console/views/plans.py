@@ -1,6 +1,7 @@
 """The plan workshop: read a plan's rules, draft, copy and activate one."""
 
 import json
+from decimal import Decimal
 from typing import Any
 
 from django.forms import Form
@@ -49,6 +50,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
         str(found),
         plan=found,
         terms=found.document,
+        ceiling=Decimal((found.document["ceiling"] or {}).get("percent", 0)),
         rules=rules_in_order(found),
         status=status,
         status_name=Plan.Status(status).label,
@@ -72,7 +74,7 @@ def rules_in_order(found: Plan) -> list[dict[str, Any]]:
                 "scope": SCOPE_NAMES.get(scope, ""),
                 "target": rule.get(scope, ""),
                 "level": levels.get(level, level),
-                "percent": rule.get("percent"),
+                "percent": Decimal(rule["percent"]) if "percent" in rule else None,
                 "amount": rule.get("amount"),
             }
         )

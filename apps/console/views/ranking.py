@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from apps.console.views.base import console_page, render_page
 from apps.core.csv_output import csv_lines
 from apps.core.errors import Refused
+from apps.distributors.models import Level
 from apps.insights.selectors import RANKING_HEADER, RANKING_KEYS, RankingRow, ranking
 from apps.merchants.models import Merchant
 
@@ -83,6 +84,9 @@ def ranking_page(request: HttpRequest) -> HttpResponse:
         rows = query.found(merchant)
     except Refused as refused:
         refusal = str(refused)
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    levels = dict(Level.objects.filter(merchant=merchant).values_list("code", "name"))
+    page.object_list = [(row, levels.get(row.level, row.level)) for row in page.object_list]
     parameters = request.GET.copy()
     parameters.pop("page", None)
     return render_page(
@@ -92,7 +96,7 @@ def ranking_page(request: HttpRequest) -> HttpResponse:
         query=query,
         keys=KEY_NAMES.items(),
         refusal=refusal,
-        page=Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
+        page=page,
         parameters=parameters.urlencode(),
         currency=merchant.currency,
         periods=_periods(timezone.now().astimezone(merchant.zone).date()),

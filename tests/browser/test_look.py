@@ -1,0 +1,115 @@
+"""Every page of the portal and the shop: readable by everybody, on every screen, in the dark."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from django_scopes import scope
+
+from apps.commissions.services.stages import run_due
+from apps.orders.services.progress import confirm_payment
+from apps.orders.services.shop import place_shop_order
+from apps.payouts.services import request_withdrawal, save_payout_account
+from tests.browser.visitor import DESKTOP, PHONE
+from tests.payouts.money import fund
+
+SCREENS = pytest.mark.parametrize(
+    ("viewport", "scheme"),
+    [(PHONE, "light"), (PHONE, "dark"), (DESKTOP, "light")],
+    ids=["phone-light", "phone-dark", "desktop-light"],
+)
+PORTAL = [
+    "home", "products", "orders", "team", "share", "earnings", "withdraw", "withdrawals",
+    "account", "payout_account",
+]  # fmt: skip
+
+
+@pytest.fixture
+def order(house):
+    """A paid order of the seller, who has money and has asked for some of it."""
+    with scope(merchant=house.merchant):
+        order = place_shop_order(
+            merchant=house.merchant, distributor=house.seller, items={house.sku.pk: 2},
+            recipient_name="林小姐", recipient_phone="13700000001", address="文三路 100 号",
+            request_key="look",
+        )  # fmt: skip
+        confirm_payment(order=order, actor=None)
+        run_due(merchant=house.merchant)
+        save_payout_account(
+            distributor=house.seller, method="bank", holder_name="王芳", bank_name="招商银行",
+            number="6225880123456789",
+        )  # fmt: skip
+        fund(house.seller, "100.00")
+        request_withdrawal(distributor=house.seller, amount="30.00", request_key="look")
+        yield order
+
+
+def faults(visitor) -> list[str]:
+    """What axe finds on the page: contrast, names, roles, order of headings, …"""
+    found = Axe().run(visitor.page).response["violations"]
+    return [f"{visitor.path} {each['id']}: {each['nodes'][0]['html']}" for each in found]
+
+
+@SCREENS
+def test_the_portal(house, order, visit, viewport, scheme):
+    person = visit(user=house.seller.user, viewport=viewport, color_scheme=scheme, bypass_csp=True)
+    addresses = [reverse(f"portal:{name}") for name in PORTAL]
+
+    for address in [*addresses, reverse("portal:order", args=[order.pk])]:
+        person.open(address)
+        assert faults(person) == []
+
+
+@SCREENS
+def test_the_shop_and_the_door(house, order, visit, viewport, scheme):
+    customer = visit(viewport=viewport, color_scheme=scheme, bypass_csp=True)
+    code = house.seller.shop_code
+    product = reverse("shop:product", args=[code, house.sku.product_id])
+    checkout = reverse("shop:checkout", args=[code]) + f"?sku={house.sku.pk}&quantity=2"
+    home, placed = (
+        reverse("shop:home", args=[code]),
+        reverse("shop:order", args=[code, order.order_no]),
+    )
+
+    for address in [home, f"{home}?q=zzz", product, checkout, placed, reverse("account_login")]:
+        customer.open(address)
+        assert faults(customer) == []
+
+
+def test_the_pages_work_without_a_script(house, visit):
+    customer = visit(java_script_enabled=False)
+    customer.open(reverse("shop:home", args=[house.seller.shop_code]))
+    customer.page.get_by_role("link", name="宫廷熟普").click()
+    customer.press("Buy now")
+    customer.fill(
+        recipient_name="林小姐", recipient_phone="13700000001", region="浙江省", address="文三路",
+    )  # fmt: skip
+    customer.press("Place the order")
+
+    customer.sees(customer.text("Thank you: please pay now"))
+
+
+def test_amounts_are_hidden_at_a_touch_and_stay_hidden(house, order, visit):
+    person = visit(user=house.seller.user)
+    person.open(reverse("portal:home"))
+    root = person.page.locator("html")
+    colour = "element => getComputedStyle(element).color"
+    figure = person.page.locator(".figure .money")
+    assert figure.evaluate(colour) == "rgb(255, 255, 255)"
+
+    person.page.locator("[data-hide-money]").click()
+    assert figure.evaluate(colour) == "rgba(0, 0, 0, 0)"
+
+    person.open(reverse("portal:earnings"))
+    assert "money-off" in root.get_attribute("class")
+
+
+def test_the_link_is_copied(house, visit):
+    person = visit(user=house.seller.user, permissions=["clipboard-read", "clipboard-write"])
+    person.open(reverse("portal:share"))
+    person.page.locator("[data-copy]").click()
+
+    person.page.get_by_text(person.text("Copied")).wait_for()
+    copied = person.page.evaluate("navigator.clipboard.readText()")
+    assert re.fullmatch(rf"http://[^/]+/s/{house.seller.shop_code}/", copied)

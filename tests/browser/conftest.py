@@ -74,9 +74,10 @@ def house(live_server) -> House:
             effective_from=timezone.now() - timedelta(days=1),
             acknowledged_by="王总",
         )
+        names = {Role.OPERATOR: "运营", Role.FINANCE: "财务", Role.OWNER: "店主"}
         people = {
             role: StaffMembershipFactory(role=role, user__name=name).user
-            for role, name in ((Role.OPERATOR, "运营"), (Role.FINANCE, "财务"), (Role.OWNER, "店主"))
+            for role, name in names.items()
         }
     return House(
         merchant=merchant,

@@ -19,6 +19,7 @@ from apps.payouts.services.accounts import save_payout_account
 from apps.payouts.services.batches import approve_batch, make_batch
 from apps.payouts.services.settling import mark_payout_paid
 from apps.payouts.services.withdrawals import approve_withdrawal, request_withdrawal
+from apps.products.services import ensure_category
 from tests.factories import StaffMembershipFactory
 
 IMPORTS = ("levels", "distributors", "products", "orders", "refunds")
@@ -53,12 +54,20 @@ class Shopkeeper:
                 path.write_text(text, encoding="utf-8")
                 run(f"import_{kind}", "--merchant", self.code, str(path))
         for effective_from, document in plans:
+            self._make_categories(document)
             path = self.folder / "plan.json"
             path.write_text(json.dumps(document), encoding="utf-8")
             run(
                 "import_plan", "--merchant", self.code, str(path), "--activate",
                 "--from", effective_from, "--acknowledge", "Owner",
             )  # fmt: skip
+
+    def _make_categories(self, document: dict) -> None:
+        """A rule may name a category that no product is in; the merchant has made it before."""
+        with scope(merchant=self.merchant):
+            for rule in document["rules"]:
+                if "category" in rule:
+                    ensure_category(merchant=self.merchant, path=rule["category"])
 
     def run_due(self, as_of: str) -> None:
         run("run_due", "--merchant", self.code, "--as-of", as_of)

@@ -4,6 +4,9 @@ The expected rows of a random case come from `tests.reference`, a separate re-st
 that shares no code with the product.
 """
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from apps.core.money import to_major
@@ -18,21 +21,42 @@ from tests.reference.compare import (
 from tests.reference.random_cases import random_case
 from tests.reference.restatement import balances, commissions, ranking
 from tests.reference.worked_cases import CASES
-from tests.reference.world import read_world
+from tests.reference.world import read_time, read_world
 
 pytestmark = pytest.mark.django_db
 
 
 def play(case, tmp_path) -> Shopkeeper:
-    """Import the case's files and let its time pass."""
+    """Import the case's files and let time pass until its moment."""
     keeper = Shopkeeper(tmp_path)
     keeper.merchant.withdrawal_minimum = to_major(1)
     keeper.merchant.save()
     keeper.take_in(case.files, case.plans)
-    for code, amount, at in sorted(case.withdrawals, key=lambda each: each[2]):
-        keeper.pay(code, amount, at)
+    pay(keeper, [each for each in case.withdrawals if moment(each[2]) <= moment(case.as_of)])
     keeper.run_due(case.as_of)
     return keeper
+
+
+def pay(keeper: Shopkeeper, withdrawals) -> None:
+    """Pay these withdrawals out, each at its moment."""
+    for code, amount, at in sorted(withdrawals, key=lambda each: moment(each[2])):
+        keeper.pay(code, amount, at)
+
+
+def moment(text: str) -> datetime:
+    return read_time(text, ZoneInfo("Asia/Shanghai"))
+
+
+def comparable(case, columns: list[str]) -> list[str]:
+    """The columns in which a file without a moment of its own can agree.
+
+    `export_commissions` tells a completion, and so `release_at`, as soon as it is known, also of
+    orders completed after `as_of`.
+    """
+    world = read_world(case.files, case.plans)
+    completed = [each.completed_at for each in world.orders.values() if each.completed_at]
+    ahead = any(each > moment(case.as_of) for each in completed)
+    return [column for column in columns if column != "release_at" or not ahead]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -40,7 +64,9 @@ def test_worked_case(case, tmp_path):
     keeper = play(case, tmp_path)
 
     if case.commissions is not None:
-        assert_same_commissions(keeper.export("commissions"), table(case.commissions))
+        expected = table(case.commissions)
+        columns = comparable(case, list(expected[0]) if expected else COMMISSION_COLUMNS)
+        assert_same_commissions(keeper.export("commissions"), expected, columns)
     if case.balances is not None:
         assert_same_balances(keeper.export("balances"), table(case.balances))
         as_of = keeper.export("balances", "--as-of", case.as_of)
@@ -54,22 +80,25 @@ def test_worked_case(case, tmp_path):
 LATER = "2027-01-01T00:00:00"
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(30))
 def test_random_merchant_agrees_with_the_restatement(seed, tmp_path):
     case = random_case(seed, withdrawals=True)
     world = read_world(case.files, case.plans)
     keeper = play(case, tmp_path)
 
-    assert_same_commissions(
-        keeper.export("commissions"), commissions(world, case.as_of), COMMISSION_COLUMNS
-    )
+    columns = comparable(case, COMMISSION_COLUMNS)
+    assert_same_commissions(keeper.export("commissions"), commissions(world, case.as_of), columns)
     expected = balances(world, case.as_of, case.withdrawals)
     assert_same_balances(keeper.export("balances"), expected)
     assert_same_balances(keeper.export("balances", "--as-of", case.as_of), expected)
 
+    pay(keeper, [each for each in case.withdrawals if moment(each[2]) > moment(case.as_of)])
     keeper.run_due(LATER)
     for first, last, by in case.rankings:
         rows = keeper.export("ranking", "--from", first, "--to", last, "--by", by)
         assert_same_ranking(rows, ranking(world, first, last, by, as_of=LATER))
     assert_same_balances(keeper.export("balances"), balances(world, LATER, case.withdrawals))
+    assert_same_commissions(
+        keeper.export("commissions"), commissions(world, LATER), COMMISSION_COLUMNS
+    )
     assert run("reconcile", "--merchant", keeper.code) == ""

@@ -1,6 +1,7 @@
 """Plans as a list that leads to their workshop; commissions and stage runs to be read."""
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -45,7 +46,9 @@ class PlanAdmin(ConsoleAdmin):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None
     ) -> HttpResponse:
-        if request.merchant is None and self.has_add_permission(request):
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        if request.merchant is None:
             return self.ask_for_merchant(request)
         return redirect("console:new_plan")
 

@@ -196,6 +196,9 @@ class ConsoleAdmin(ModelAdmin):
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict | None = None
     ) -> HttpResponse:
+        if self.get_object(request, unquote(object_id)) is None:
+            # Before the permission is asked: another merchant's row is absent, not forbidden.
+            raise Http404
         try:
             return super().delete_view(request, object_id, extra_context)
         except Refused as refusal:

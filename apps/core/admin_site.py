@@ -1,6 +1,6 @@
 """The operator console: Django's admin behind our own door."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from functools import update_wrapper
 from typing import Any
@@ -53,6 +53,16 @@ class ConsoleSite(UnfoldAdminSite):
                 return response.render() if hasattr(response, "render") else response
 
         return update_wrapper(inner, view)
+
+    def register(
+        self, model_or_iterable: Any, admin_class: type | None = None, **options: Any
+    ) -> None:
+        """Only our own models: what packages bring knows nothing of merchants' walls."""
+        models = (
+            model_or_iterable if isinstance(model_or_iterable, Iterable) else [model_or_iterable]
+        )
+        ours = [model for model in models if model.__module__.startswith("apps.")]
+        super().register(ours, admin_class, **options)
 
     def get_urls(self) -> list:
         # Unused, and it would look objects up across the merchants' walls.

@@ -18,7 +18,7 @@ from apps.core.admin_base import (
 )
 from apps.core.fields import MoneyField
 from apps.orders.models import Order, OrderLine, Refund
-from apps.orders.resources import OrderExport, OrderImport, RefundImport
+from apps.orders.resources import OrderExport, OrderImport, RefundExport, RefundImport
 
 
 @admin.register(Order)
@@ -74,6 +74,7 @@ class OrderAdmin(ImportExportAdmin, ReadOnlyAdmin):
 class RefundAdmin(ImportExportAdmin, ReadOnlyAdmin):
     story_url = "console:refund"
     import_resource = RefundImport
+    export_resource = RefundExport
     list_display = [
         "refund_no",
         "order",
@@ -99,6 +100,3 @@ class RefundAdmin(ImportExportAdmin, ReadOnlyAdmin):
     @display(description=_("product"))
     def product(self, refund: Refund) -> str:
         return refund.order_line.title
-
-    def has_export_permission(self, request: HttpRequest) -> bool:
-        return False

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.db.models import QuerySet
 
 from apps.core.resources import RowsExportResource, ServiceImportResource, phone_cell
-from apps.orders.models import OrderLine
+from apps.orders.models import OrderLine, Refund
 from apps.orders.services.importing import import_orders, import_refunds
 from apps.orders.services.order_file import ORDER_COLUMNS
 from apps.orders.services.refund_importing import REFUND_COLUMNS
@@ -21,6 +21,28 @@ class OrderImport(ServiceImportResource):
 class RefundImport(ServiceImportResource):
     required = REFUND_COLUMNS
     import_rows = staticmethod(import_refunds)
+
+
+class RefundExport(RowsExportResource):
+    """Refunds given back, as the import wants them."""
+
+    header = REFUND_COLUMNS
+
+    def rows(self, queryset: QuerySet) -> Iterator[tuple]:
+        found = (
+            queryset.filter(status=Refund.Status.REFUNDED)
+            .select_related("order_line__order", "merchant")
+            .order_by("refunded_at", "pk")
+        )
+        for refund in found.iterator(chunk_size=ROWS_PER_FETCH):
+            yield (
+                refund.refund_no,
+                refund.order_line.order.order_no,
+                refund.order_line.line_no,
+                refund.quantity,
+                refund.amount,
+                refund.refunded_at.astimezone(refund.merchant.zone),
+            )
 
 
 class OrderExport(RowsExportResource):

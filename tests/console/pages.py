@@ -1,0 +1,198 @@
+"""Every address of the site, and what each kind of visitor gets there.
+
+`mine` is merchant A, whose rows fill the addresses; `neighbour` owns merchant B.
+"""
+
+from dataclasses import dataclass, field
+
+STAFF = frozenset({"viewer", "operator", "finance", "owner", "platform"})
+OPERATORS = frozenset({"operator", "owner", "platform"})
+MONEY = frozenset({"finance", "owner", "platform"})
+REFUNDERS = OPERATORS | MONEY
+OWNERS = frozenset({"owner", "platform"})
+PLATFORM = frozenset({"platform"})
+NOBODY = frozenset()
+PUBLIC = STAFF | {"anonymous", "distributor", "stranger", "neighbour"}
+DISTRIBUTORS = frozenset({"distributor", "stranger"})
+VISITORS = tuple(sorted(PUBLIC))
+
+
+@dataclass(frozen=True)
+class Page:
+    """One address. `ok`: what those allowed get; `row`: it shows one row of merchant A."""
+
+    route: str
+    allowed: frozenset
+    ok: int = 200
+    row: str = ""
+    is_step: bool = False
+    special: dict[str, int] = field(default_factory=dict)
+
+    def expected(self, visitor: str) -> int:
+        """The status of a GET by `visitor`."""
+        if visitor in self.special:
+            return self.special[visitor]
+        if visitor == "anonymous":
+            return 200 if self.allowed == PUBLIC else 302
+        if self.allowed == PUBLIC:
+            return self.ok
+        if self.allowed == DISTRIBUTORS:
+            if visitor not in DISTRIBUTORS:
+                return 403
+            return 404 if self.row and visitor == "stranger" else self.ok
+        if visitor in DISTRIBUTORS:
+            return 404
+        if visitor == "neighbour":
+            # An owner, but of merchant B: what is A's is absent, not forbidden.
+            if "owner" not in self.allowed:
+                return 403
+            return 404 if self.row else self.ok
+        return self.ok if visitor in self.allowed else 403
+
+
+def page(route: str, allowed: frozenset, **kwargs) -> Page:
+    return Page(f"console/{route}", allowed, **kwargs)
+
+
+def step(route: str, allowed: frozenset, row: str) -> Page:
+    return page(route, allowed, row=row, is_step=True)
+
+
+def model(
+    name: str,
+    *,
+    add: frozenset = NOBODY,
+    add_ok: int = 200,
+    change_ok: int = 200,
+    delete: frozenset = NOBODY,
+    imports: frozenset | None = None,
+    exports: bool = False,
+    view: frozenset = STAFF,
+) -> list[Page]:
+    """The pages that the admin makes for one model."""
+    row = name.split("/")[1]
+    # Accounts belong to no merchant; all other rows do.
+    hidden = {"neighbour": 403 if view == PLATFORM else 404}
+    pages = [
+        page(f"{name}/", view),
+        page(f"{name}/add/", add, ok=add_ok),
+        page(f"{name}/<path:object_id>/history/", view, row=row),
+        page(f"{name}/<path:object_id>/change/", view, row=row, ok=change_ok),
+        page(f"{name}/<path:object_id>/delete/", delete, row=row, special=hidden),
+        page(f"{name}/<path:object_id>/", STAFF, ok=302),
+    ]
+    if imports is not None:
+        pages += [
+            page(f"{name}/import/", imports),
+            page(f"{name}/process_import/", STAFF, ok=405),
+        ]
+    if exports:
+        pages.append(page(f"{name}/export/", view))
+    return pages
+
+
+PAGES = [
+    # Everybody
+    Page("", PUBLIC, ok=302, special={"anonymous": 302}),
+    Page("accounts/login/", PUBLIC, ok=302, special={"anonymous": 200}),
+    Page("accounts/logout/", PUBLIC, special={"anonymous": 302}),
+    Page("accounts/welcome/<uidb64>/<token>/", PUBLIC),
+    Page("accounts/inactive/", PUBLIC),
+    Page("accounts/password/change/", PUBLIC, special={"anonymous": 302}),
+    Page("i18n/setlang/", PUBLIC, ok=302, special={"anonymous": 302}),
+    Page("s/<slug:shop_code>/", PUBLIC),
+    Page("s/<slug:shop_code>/products/<int:pk>/", PUBLIC),
+    Page("s/<slug:shop_code>/checkout/", PUBLIC),
+    Page("s/<slug:shop_code>/orders/<slug:order_no>/", PUBLIC, ok=404, special={"anonymous": 404}),
+    # Distributors
+    *(
+        Page(f"me/{path}", DISTRIBUTORS)
+        for path in (
+            "",
+            "products/",
+            "orders/",
+            "team/",
+            "share/",
+            "share/qr.<str:image_format>",
+            "earnings/",
+            "withdraw/",
+            "withdrawals/",
+            "account/",
+            "account/payout/",
+        )
+    ),
+    Page("me/orders/<int:pk>/", DISTRIBUTORS, row="order"),
+    Page("me/account/switch/", PUBLIC, ok=405, special={"anonymous": 405}),
+    # The console's frame
+    page("", STAFF),
+    page("search/", STAFF),
+    page("login/", STAFF, ok=302),
+    page("logout/", STAFF, ok=405),
+    page("password_change/", STAFF, ok=302),
+    page("password_change/done/", STAFF, ok=302),
+    page("autocomplete/", STAFF),
+    page("jsi18n/", STAFF),
+    page("merchant/", STAFF, ok=405),
+    page(
+        "^(?P<app_label>accounts|merchants|products|distributors|orders|ledger|commissions|"
+        "payouts)/$",
+        STAFF,
+    ),
+    page("(?P<url>.*)$", STAFF, ok=404),
+    # Its own pages
+    page("tree/", STAFF),
+    page("tree/<int:pk>/", STAFF, row="distributor"),
+    page("ranking/", STAFF),
+    page("ranking/file/", STAFF),
+    page("distributors/distributor/<int:pk>/story/", STAFF, row="distributor"),
+    *(
+        step(f"distributors/distributor/<int:pk>/{name}/", OPERATORS, "distributor")
+        for name in ("level", "suspend", "reinstate", "terminate", "sign-in")
+    ),
+    page("orders/order/<int:pk>/story/", STAFF, row="order"),
+    *(
+        step(f"orders/order/<int:pk>/{name}/", OPERATORS, "pending")
+        for name in ("confirm", "ship", "complete", "cancel")
+    ),
+    step("orders/line/<int:pk>/refund/", OPERATORS, "line"),
+    page("orders/refund/<int:pk>/story/", STAFF, row="refund"),
+    step("orders/refund/<int:pk>/done/", REFUNDERS, "refund"),
+    step("orders/refund/<int:pk>/reject/", REFUNDERS, "refund"),
+    page("commissions/plan/new/", OPERATORS),
+    page("commissions/plan/<int:pk>/story/", STAFF, row="plan"),
+    step("commissions/plan/<int:pk>/edit/", OPERATORS, "draft"),
+    step("commissions/plan/<int:pk>/activate/", OPERATORS, "draft"),
+    page("payouts/withdrawal/<int:pk>/story/", STAFF, row="withdrawal"),
+    *(
+        step(f"payouts/withdrawal/<int:pk>/{name}/", MONEY, "withdrawal")
+        for name in ("approve", "reject", "pay")
+    ),
+    page("payouts/payoutbatch/<int:pk>/story/", STAFF, row="payoutbatch"),
+    *(
+        step(f"payouts/payoutbatch/<int:pk>/{name}/", MONEY, "payoutbatch")
+        for name in ("approve", "cancel", "file", "all-paid")
+    ),
+    step("payouts/payout/<int:pk>/paid/", MONEY, "payout"),
+    step("payouts/payout/<int:pk>/failed/", MONEY, "payout"),
+    # The admin's pages of each model
+    *model("accounts/user", view=PLATFORM),
+    *model("merchants/merchant", add=PLATFORM),
+    *model("merchants/staffmembership", add=OWNERS, delete=OWNERS),
+    *model("products/category", add=OPERATORS, delete=OPERATORS),
+    *model("products/product", add=OPERATORS, imports=OPERATORS, exports=True),
+    *model("distributors/level", add=OPERATORS, imports=OPERATORS, exports=True),
+    *model(
+        "distributors/distributor", add=OPERATORS, change_ok=302, imports=OPERATORS, exports=True
+    ),
+    *model("distributors/customer"),
+    *model("orders/order", change_ok=302, imports=OPERATORS, exports=True),
+    *model("orders/refund", change_ok=302, imports=OPERATORS, exports=True),
+    *model("ledger/wallet", change_ok=302),
+    *model("ledger/transfer"),
+    *model("commissions/plan", add=OPERATORS, add_ok=302, change_ok=302),
+    *model("commissions/commission", change_ok=302, exports=True),
+    *model("commissions/stagerun"),
+    *model("payouts/withdrawal", change_ok=302, exports=True),
+    *model("payouts/payoutbatch", change_ok=302),
+]
+BY_ROUTE = {each.route: each for each in PAGES}

@@ -1,0 +1,141 @@
+"""Two merchants with one of everything each, and everybody who might open a page."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+
+from django.utils import timezone
+from django_scopes import scope
+
+from apps.accounts.models import User
+from apps.commissions.models import Commission, StageRun
+from apps.commissions.services.plans import activate_plan, draft_plan
+from apps.commissions.services.stages import run_due
+from apps.distributors.models import Distributor
+from apps.ledger.models import Transfer
+from apps.merchants.models import Merchant, StaffMembership
+from apps.orders.services.refunds import request_refund
+from apps.payouts.services.accounts import save_payout_account
+from apps.payouts.services.batches import approve_batch, make_batch
+from apps.payouts.services.withdrawals import approve_withdrawal, request_withdrawal
+from apps.products.models import Category, Sku
+from apps.products.services.categories import ensure_category
+from tests.factories import (
+    CustomerFactory,
+    DistributorFactory,
+    LevelFactory,
+    MerchantFactory,
+    OrderFactory,
+    OrderLineFactory,
+    SkuFactory,
+    StaffMembershipFactory,
+    UserFactory,
+)
+
+PLAN = {
+    "name": "Spring",
+    "depths": 2,
+    "base": "paid",
+    "hold_days": 7,
+    "rules": [{"depth": 1, "percent": "12.5"}, {"depth": 2, "percent": "5"}],
+}
+ROLES = ("viewer", "operator", "finance", "owner")
+
+
+@dataclass
+class Kit:
+    """One of everything that a merchant can have; `ids` is what addresses are filled with."""
+
+    merchant: Merchant
+    people: dict[str, User] = field(default_factory=dict)
+    ids: dict[str, int | str] = field(default_factory=dict)
+    sku: Sku | None = None
+    distributor: Distributor | None = None
+
+
+def make_kit(code: str) -> Kit:
+    """A merchant whose order was paid, earned, released, withdrawn and put into a batch."""
+    kit = Kit(MerchantFactory(code=code, name=code.title()))
+    with scope(merchant=kit.merchant):
+        for role in ROLES:
+            kit.people[role] = StaffMembershipFactory(role=role).user
+        _goods_and_people(kit)
+        _business(kit)
+    return kit
+
+
+def _goods_and_people(kit: Kit) -> None:
+    category: Category = ensure_category(merchant=kit.merchant, path="Tea/Puer")
+    level = LevelFactory(name="Gold", code="gold")
+    sku = SkuFactory(product__category=category, price=Decimal("100.00"))
+    upline = DistributorFactory(level=level)
+    distributor = DistributorFactory(parent=upline, user=UserFactory())
+    membership = StaffMembership.objects.get(role="viewer")
+    kit.people["distributor"] = distributor.user
+    kit.sku = sku
+    kit.distributor = distributor
+    kit.ids |= {
+        "user": kit.people["viewer"].pk,
+        "merchant": kit.merchant.pk,
+        "staffmembership": membership.pk,
+        "category": category.pk,
+        "product": sku.product_id,
+        "sku": sku.pk,
+        "level": level.pk,
+        "distributor": distributor.pk,
+        "customer": CustomerFactory().pk,
+        "shop_code": distributor.shop_code,
+    }
+
+
+def _business(kit: Kit) -> None:
+    now = timezone.now()
+    plan = activate_plan(
+        plan=draft_plan(merchant=kit.merchant, content=PLAN),
+        effective_from=now - timedelta(days=60),
+        acknowledged_by="Test",
+    )
+    draft = draft_plan(merchant=kit.merchant, content=PLAN)
+    paid = OrderFactory(
+        distributor=kit.distributor, completed=True, placed_at=now - timedelta(days=40)
+    )
+    line = OrderLineFactory(order=paid, sku=kit.sku)
+    pending = OrderFactory(distributor=kit.distributor, pending=True)
+    OrderLineFactory(order=pending, sku=kit.sku)
+    run_due(merchant=kit.merchant)
+    refund = request_refund(order_line=line, amount=Decimal("1.00"))
+    submitted, payout = _money_out(kit)
+    kit.ids |= {
+        "plan": plan.pk,
+        "draft": draft.pk,
+        "order": paid.pk,
+        "order_no": paid.order_no,
+        "pending": pending.pk,
+        "line": line.pk,
+        "refund": refund.pk,
+        "commission": Commission.objects.get(depth=1).pk,
+        "stagerun": StageRun.objects.get().pk,
+        "wallet": kit.distributor.wallet.pk,
+        "transfer": Transfer.objects.first().pk,
+        "withdrawal": submitted.pk,
+        "payout": payout.pk,
+        "payoutbatch": payout.batch_id,
+    }
+
+
+def _money_out(kit: Kit):
+    save_payout_account(
+        distributor=kit.distributor,
+        method="bank",
+        holder_name=kit.distributor.name,
+        bank_name="Bank",
+        number="6222020200112233445",
+    )
+    first, second = (
+        request_withdrawal(distributor=kit.distributor, amount="2.00", request_key=key)
+        for key in "ab"
+    )
+    approve_withdrawal(withdrawal=first, actor=kit.people["finance"])
+    batch = make_batch(merchant=kit.merchant, withdrawals=[first], actor=kit.people["finance"])
+    approve_batch(batch=batch, actor=kit.people["owner"])
+    return second, batch.payouts.get()

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from apps.core.money import MoneyError, to_major, to_minor
 from apps.products.models import Category, Product, Sku
 from apps.products.services.refusals import ProductRefused
 
@@ -25,7 +26,9 @@ def save_product(
     """Make a product, or change one. Raises ProductRefused for a code in use or a bad value."""
     product = _locked(Product, product) or Product(merchant=merchant)
     product.code, product.name = code.strip(), name.strip()
-    product.category = Category.objects.get(pk=category.pk) if category else None
+    if category is not None and category.merchant_id != product.merchant_id:
+        raise ProductRefused(_("This category belongs to another merchant."))
+    product.category = category
     product.summary, product.description = summary.strip(), description.strip()
     product.is_listed = is_listed
     return _save(product, exclude=["image"])
@@ -46,10 +49,21 @@ def save_sku(
     Raises ProductRefused for a code in use, a negative amount or stock.
     """
     sku = _locked(Sku, sku) or Sku(merchant=product.merchant, product=product)
-    sku.code, sku.price, sku.cost, sku.stock = code.strip(), price, cost, stock
-    if price < 0 or cost < 0:
-        raise ProductRefused(_("Price and cost must not be negative."))
+    sku.code, sku.stock = code.strip(), stock
+    sku.price, sku.cost = _amount(price), _amount(cost)
     return _save(sku)
+
+
+def _amount(value: Decimal) -> Decimal:
+    try:
+        minor = to_minor(value)
+    except MoneyError as error:
+        raise ProductRefused(
+            _("“%(value)s” is not an amount with at most two decimals.") % {"value": value}
+        ) from error
+    if minor < 0:
+        raise ProductRefused(_("Price and cost must not be negative."))
+    return to_major(minor)
 
 
 def _locked(model, row):

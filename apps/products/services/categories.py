@@ -2,12 +2,14 @@
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django_scopes import scopes_disabled
 
 from apps.core.locks import lock_until_commit
 from apps.products.models import PATH_SEPARATOR, Category
 from apps.products.services.refusals import ProductRefused
 
-# mptt numbers trees across the whole table, so the lock is one for all merchants.
+# mptt numbers trees across the whole table: it must see all of it, and one lock serves all
+# merchants. Inside a merchant's scope it would give two merchants' trees the same number.
 LOCK = "categories"
 MAX_NAME = Category._meta.get_field("name").max_length
 MAX_DEPTH = 5
@@ -33,6 +35,7 @@ def split_path(path: str) -> list[str]:
 
 
 @transaction.atomic
+@scopes_disabled()
 def ensure_category(*, merchant, path: str) -> Category:
     """The category of that path, made with its parents where missing. Raises ProductRefused."""
     names = split_path(path)
@@ -49,16 +52,18 @@ def ensure_category(*, merchant, path: str) -> Category:
 
 
 @transaction.atomic
+@scopes_disabled()
 def save_category(
     *, merchant, name: str, parent: Category | None = None, category: Category | None = None
 ) -> Category:
     """Make a category, or rename and move an existing one with everything below it.
 
-    Raises ProductRefused when the name is taken beside it, or it would stand below itself.
+    Raises ProductRefused when the name is taken beside it, it would stand below itself, or parent
+    or category are another merchant's.
     """
     lock_until_commit(LOCK)
     name = split_path(name.replace(PATH_SEPARATOR, " ").strip() or PATH_SEPARATOR)[0]
-    parent = Category.objects.get(pk=parent.pk) if parent else None
+    parent = _own(merchant, parent) if parent else None
     beside = Category.objects.filter(merchant=merchant, parent=parent, name=name)
     if category is not None:
         beside = beside.exclude(pk=category.pk)
@@ -67,7 +72,7 @@ def save_category(
     if category is None:
         _check_depth(parent, 1)
         return Category.objects.create(merchant=merchant, parent=parent, name=name)
-    category = Category.objects.get(pk=category.pk)
+    category = _own(merchant, category)
     branch = category.get_descendants(include_self=True)
     if parent is not None and branch.filter(pk=parent.pk).exists():
         raise ProductRefused(_("A category cannot stand below itself."))
@@ -77,12 +82,21 @@ def save_category(
     return category
 
 
+def _own(merchant, category: Category) -> Category:
+    """The category as it is now: a writer before us may have renumbered it."""
+    found = Category.objects.filter(pk=category.pk, merchant=merchant).first()
+    if found is None:
+        raise ProductRefused(_("This category belongs to another merchant."))
+    return found
+
+
 def _check_depth(parent: Category | None, levels: int) -> None:
     if levels + (parent.level + 1 if parent else 0) > MAX_DEPTH:
         raise ProductRefused(_("Categories are at most %(max)s levels deep.") % {"max": MAX_DEPTH})
 
 
 @transaction.atomic
+@scopes_disabled()
 def delete_category(*, category: Category) -> None:
     """Remove an empty category. Raises ProductRefused while it has products or categories below."""
     lock_until_commit(LOCK)

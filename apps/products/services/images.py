@@ -26,9 +26,9 @@ def set_product_image(*, product: Product, content: bytes) -> Product:
     out = io.BytesIO()
     picture.save(out, "WEBP", quality=82, method=4)
     name = f"{product.pk}-{secrets.token_hex(4)}.webp"
-    return _replace(
-        product, lambda locked: locked.image.save(name, ContentFile(out.getvalue()), save=False)
-    )
+    # Nameless content counts as no file, and its size would not be stored.
+    file = ContentFile(out.getvalue(), name=name)
+    return _replace(product, lambda locked: locked.image.save(name, file, save=False))
 
 
 def remove_product_image(*, product: Product) -> Product:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.core.csv_files import ImportReport, Row
+from apps.core.locks import lock_until_commit
 from apps.core.money import to_minor
 from apps.products.models import Category, Product, Sku
 from apps.products.services.categories import ensure_category, split_path
@@ -36,10 +37,13 @@ def import_products(*, merchant, rows: Sequence[Row]) -> ImportReport:
     Name and category are the product's. Raises ImportRefused, with nothing written, when any row
     is at fault.
     """
+    # Two files at once would both find the same SKU missing, and both make it.
+    lock_until_commit(f"products:{merchant.pk}")
     drafts = [_read(row) for row in rows]
     _refuse_repeats(rows, drafts)
     known = _known_skus(merchant, drafts)
     _refuse_foreign_products(merchant, rows, drafts, known)
+    _refuse_two_names(rows, drafts, known)
     rows[0].problems.raise_if_any()
     paths = sorted({draft.category for draft in drafts if draft.category})
     categories = {path: ensure_category(merchant=merchant, path=path) for path in paths}
@@ -94,7 +98,8 @@ def _known_skus(merchant, drafts: Sequence[Draft]) -> dict[str, Sku]:
         .select_for_update(of=("self",))
     )
     wanted = {draft.sku for draft in drafts}
-    return {sku.code: sku for sku in skus if sku.code in wanted}
+    # In code order, so that two writers never wait for each other.
+    return {sku.code: sku for sku in skus.order_by("code") if sku.code in wanted}
 
 
 def _refuse_foreign_products(merchant, rows, drafts, known: dict[str, Sku]) -> None:
@@ -106,6 +111,23 @@ def _refuse_foreign_products(merchant, rows, drafts, known: dict[str, Sku]) -> N
                 "sku",
                 _("“%(sku)s” is the code of a product without such a SKU.") % {"sku": draft.sku},
             )
+
+
+def _refuse_two_names(rows, drafts, known: dict[str, Sku]) -> None:
+    """SKUs of one product share its name and category, so the file must agree with itself."""
+    first: dict[int, Draft] = {}
+    for row, draft in zip(rows, drafts, strict=True):
+        sku = known.get(draft.sku)
+        if sku is None:
+            continue
+        other = first.setdefault(sku.product_id, draft)
+        for column in ("name", "category"):
+            if getattr(other, column) != getattr(draft, column):
+                row.fail(
+                    column,
+                    _("differs from line %(line)s, which is the same product.")
+                    % {"line": other.line},
+                )
 
 
 def _update(sku: Sku, draft: Draft, categories: dict[str, Category]) -> bool:

@@ -1,0 +1,101 @@
+"""Pictures are drawn again from their pixels; nothing else of the upload survives."""
+
+import io
+import struct
+import zlib
+
+import pytest
+from PIL import Image
+
+from apps.products.models import Product
+from apps.products.services.images import remove_product_image, set_product_image
+from apps.products.services.refusals import ProductRefused
+from tests.factories import ProductFactory
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path
+
+
+def picture(size=(60, 40), format="PNG", mode="RGB", **options):
+    out = io.BytesIO()
+    Image.new(mode, size, "red").save(out, format, **options)
+    return out.getvalue()
+
+
+def png_header(width, height):
+    """A PNG that claims a size and has no pixels."""
+    chunk = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    )
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP"])
+def test_a_picture_becomes_webp(merchant, media, format):
+    set_product_image(product=ProductFactory(), content=picture(format=format))
+    product = Product.objects.get()
+    assert product.image.name.startswith("products/")
+    assert product.image.name.endswith(".webp")
+    assert Product.objects.values_list("image_width", "image_height").get() == (60, 40)
+    with Image.open(media / product.image.name) as stored:
+        assert (stored.format, stored.size) == ("WEBP", (60, 40))
+
+
+def test_a_large_picture_is_made_smaller(merchant):
+    product = set_product_image(product=ProductFactory(), content=picture(size=(2400, 600)))
+    assert (product.image_width, product.image_height) == (1200, 300)
+
+
+def test_metadata_is_gone_and_turned_photos_stand_upright(merchant, media):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by 90 degrees
+    exif[0x010E] = "taken at home"
+    content = picture(format="JPEG", exif=exif)
+    assert b"taken at home" in content
+    product = set_product_image(product=ProductFactory(), content=content)
+    assert (product.image_width, product.image_height) == (40, 60)
+    stored = (media / product.image.name).read_bytes()
+    assert b"taken at home" not in stored
+    assert b"EXIF" not in stored
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"not a picture",
+        b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
+        picture(format="GIF", mode="P"),
+        picture(format="BMP"),
+        picture()[:60],
+        png_header(60_000, 60_000),
+        png_header(6_400, 6_400),
+        b"\x89PNG\r\n\x1a\n" + b"0" * (10 * 1024 * 1024),
+    ],
+    ids=["empty", "text", "svg", "gif", "bmp", "cut off", "bomb", "too many pixels", "too large"],
+)
+def test_anything_else_is_refused(merchant, media, content):
+    product = ProductFactory()
+    with pytest.raises(ProductRefused):
+        set_product_image(product=product, content=content)
+    assert not Product.objects.get().image
+    assert list(media.rglob("*.*")) == []
+
+
+def test_a_replaced_or_removed_picture_leaves_no_file(
+    merchant, media, django_capture_on_commit_callbacks
+):
+    product = set_product_image(product=ProductFactory(), content=picture())
+    first = product.image.name
+    with django_capture_on_commit_callbacks(execute=True):
+        product = set_product_image(product=product, content=picture(size=(10, 10)))
+    assert [file.name for file in media.rglob("*.webp")] == [product.image.name.split("/")[-1]]
+    assert product.image.name != first
+    with django_capture_on_commit_callbacks(execute=True):
+        remove_product_image(product=product)
+    assert list(media.rglob("*.webp")) == []
+    product = Product.objects.get()
+    assert (product.image.name, product.image_width) == ("", None)

@@ -76,11 +76,11 @@ class Site:
         for folder in Path("/proc").glob("[0-9]*"):
             try:
                 parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-                command = (folder / "cmdline").read_text()
+                words = (folder / "cmdline").read_text().split("\0")
             except (OSError, ValueError):
                 continue
             if parent == self.process.pid:
-                name = next(n for n in ("gunicorn", "worker", "beat") if n in command)
+                name = next(n for n in ("gunicorn", "worker", "beat") if n in words)
                 found[name] = int(folder.name)
         return found
 

@@ -1,12 +1,13 @@
-"""Run a management command and die, without a word, before its N-th SQL statement.
+"""Run management commands in one process; die, without a word, before the N-th SQL statement.
 
-    python -m tests.flows.kill_at_statement N COMMAND [ARGUMENT …]
+    python -m tests.flows.kill_at_statement N "COMMAND [ARGUMENT …]" …
 
-With N = 0 it lives, and prints how many statements it took. Chunks are small, so that many
-transactions lie on the way.
+With N = 0 it lives, and reports on stderr how many statements it took. Chunks are small, so that
+many transactions lie on the way.
 """
 
 import os
+import shlex
 import signal
 import sys
 
@@ -14,7 +15,7 @@ import django
 
 
 def main() -> None:
-    fatal, command = int(sys.argv[1]), sys.argv[2:]
+    fatal, commands = int(sys.argv[1]), sys.argv[2:]
     django.setup()
     from django.core.management import call_command
     from django.db import connection
@@ -32,8 +33,9 @@ def main() -> None:
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(count):
-        call_command(*command)
-    print(f"statements: {statements}")
+        for command in commands:
+            call_command(*shlex.split(command))
+    print(statements, file=sys.stderr)
 
 
 if __name__ == "__main__":

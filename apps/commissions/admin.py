@@ -1,5 +1,7 @@
 """Plans as a list that leads to their workshop; commissions and stage runs to be read."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -15,6 +17,7 @@ from apps.core.admin_base import (
     STATE_COLOURS,
     AutocompleteSelectFilter,
     ConsoleAdmin,
+    DropdownFilter,
     ExportAdmin,
     RangeDateTimeFilter,
     ReadOnlyAdmin,
@@ -53,6 +56,19 @@ class PlanAdmin(ConsoleAdmin):
         return redirect("console:new_plan")
 
 
+class DepthFilter(DropdownFilter):
+    """By depth, without looking through the table for the depths there are."""
+
+    title = _("depth")
+    parameter_name = "depth"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(depth), str(depth)) for depth in (1, 2, 3)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(depth=self.value()) if self.value() else queryset
+
+
 @admin.register(Commission)
 class CommissionAdmin(ExportAdmin, ReadOnlyAdmin):
     """A row leads to its order, where the figure is explained."""
@@ -73,7 +89,7 @@ class CommissionAdmin(ExportAdmin, ReadOnlyAdmin):
     list_select_related = ["order_line__order", "beneficiary", "plan"]
     list_filter = [
         ("beneficiary", AutocompleteSelectFilter),
-        "depth",
+        DepthFilter,
         ("earned_at", RangeDateTimeFilter),
     ]
     search_fields = [

@@ -21,6 +21,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
+    DropdownFilter,
     RangeDateTimeFilter,
     RelatedDropdownFilter,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "ConsoleAdmin",
     "ConsoleForm",
     "ConsoleInline",
+    "DropdownFilter",
     "ExportAdmin",
     "ImportExportAdmin",
     "RangeDateTimeFilter",
@@ -128,8 +130,10 @@ class ConsoleAdmin(ModelAdmin):
         return obj.pk
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
+        # Django leaves list_select_related out where a queryset selects anything itself.
+        related = [*(self.list_select_related or []), *(["merchant"] * self.is_of_merchant)]
         queryset = super().get_queryset(request)
-        return queryset.select_related("merchant") if self.is_of_merchant else queryset
+        return queryset.select_related(*related) if related else queryset
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
         columns = list(super().get_list_display(request))

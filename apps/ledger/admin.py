@@ -85,9 +85,6 @@ class TransferAdmin(ReadOnlyAdmin):
     def credit(self, transfer: Transfer) -> str:
         return _side(transfer.credit_account)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Transfer]:
-        return super().get_queryset(request).select_related(*self.list_select_related)
-
 
 def _side(account: Account) -> str:
     """Whose account it is and of what kind, without a query of its own."""

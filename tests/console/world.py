@@ -70,6 +70,7 @@ def _goods_and_people(kit: Kit) -> None:
     sku = SkuFactory(product__category=category, price=Decimal("100.00"))
     upline = DistributorFactory(level=level)
     distributor = DistributorFactory(parent=upline, user=UserFactory())
+    DistributorFactory(parent=distributor)
     membership = StaffMembership.objects.get(role="viewer")
     kit.people["distributor"] = distributor.user
     kit.sku = sku

@@ -1,0 +1,65 @@
+"""Fifty of everything, to see whether a page costs more queries than with one."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from django.utils import timezone
+from django_scopes import scope
+
+from apps.commissions.models import StageRun
+from apps.commissions.services.plans import draft_plan
+from apps.commissions.services.stages import run_due
+from apps.orders.services.refunds import request_refund
+from apps.payouts.services.accounts import save_payout_account
+from apps.payouts.services.batches import make_batch
+from apps.payouts.services.withdrawals import approve_withdrawal, request_withdrawal
+from apps.products.services.categories import ensure_category
+from tests.console.world import PLAN, Kit
+from tests.factories import (
+    DistributorFactory,
+    LevelFactory,
+    OrderFactory,
+    OrderLineFactory,
+    SkuFactory,
+    StaffMembershipFactory,
+)
+
+MANY = 49
+
+
+def make_crowd(kit: Kit) -> None:
+    """MANY more rows of every kind at this merchant."""
+    with scope(merchant=kit.merchant):
+        now = timezone.now()
+        StageRun.objects.bulk_create(
+            StageRun(merchant=kit.merchant, as_of=now, finished_at=now) for _each in range(MANY)
+        )
+        lines = [_one(kit, number, now) for number in range(MANY)]
+        run_due(merchant=kit.merchant)
+        for line in lines:
+            request_refund(order_line=line, amount=Decimal("1.00"))
+            _withdraw(kit, line.order.distributor)
+
+
+def _one(kit: Kit, number: int, now):
+    level = LevelFactory()
+    draft_plan(merchant=kit.merchant, content=PLAN)
+    StaffMembershipFactory()
+    category = ensure_category(merchant=kit.merchant, path=f"Tea/Kind {number}")
+    sku = SkuFactory(product__category=category)
+    person = DistributorFactory(parent=kit.distributor, level=level)
+    order = OrderFactory(distributor=person, completed=True, placed_at=now - timedelta(days=40))
+    return OrderLineFactory(order=order, sku=sku)
+
+
+def _withdraw(kit: Kit, person) -> None:
+    save_payout_account(
+        distributor=person,
+        method="bank",
+        holder_name=person.name,
+        bank_name="Bank",
+        number="6222020200112233445",
+    )
+    withdrawal = request_withdrawal(distributor=person, amount="2.00", request_key="a")
+    approve_withdrawal(withdrawal=withdrawal, actor=kit.people["finance"])
+    make_batch(merchant=kit.merchant, withdrawals=[withdrawal], actor=kit.people["finance"])

@@ -1,0 +1,57 @@
+"""Every list costs one literal number of queries, with one row and with fifty."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.console.crowd import make_crowd
+from tests.console.world import make_kit
+
+# Session, user, merchant and role are the first four of each.
+QUERIES = {
+    "/console/": 16,
+    "/console/tree/": 7,
+    "/console/ranking/": 12,
+    "/console/merchants/staffmembership/": 7,
+    "/console/products/category/": 7,
+    "/console/products/product/": 8,
+    "/console/distributors/level/": 7,
+    "/console/distributors/distributor/": 8,
+    "/console/distributors/customer/": 7,
+    "/console/orders/order/": 7,
+    "/console/orders/refund/": 7,
+    "/console/ledger/wallet/": 7,
+    "/console/ledger/transfer/": 7,
+    "/console/commissions/plan/": 7,
+    "/console/commissions/commission/": 7,
+    "/console/commissions/stagerun/": 7,
+    "/console/payouts/withdrawal/": 7,
+    "/console/payouts/payoutbatch/": 7,
+    "/console/tree/{distributor}/": 9,
+    "/console/distributors/distributor/{distributor}/story/": 15,
+}
+
+
+def counts(client, kit) -> dict[str, int]:
+    """Address → how many queries opening it took."""
+    found = {}
+    for address in QUERIES:
+        with CaptureQueriesContext(connection) as queries:
+            answer = client.get(address.format(**kit.ids))
+        assert answer.status_code == 200, address
+        found[address] = len(queries)
+    return found
+
+
+@pytest.mark.django_db
+def test_lists_cost_the_same_with_one_row_and_with_fifty(client):
+    kit = make_kit("mine")
+    client.force_login(kit.people["owner"])
+    client.get("/console/")
+
+    with_one = counts(client, kit)
+    make_crowd(kit)
+    with_fifty = counts(client, kit)
+
+    assert with_one == QUERIES
+    assert with_fifty == QUERIES

@@ -1,4 +1,5 @@
 import pytest
+from django.utils import translation
 from django_scopes import scope
 
 from apps.accounts.models import User
@@ -39,11 +40,10 @@ def test_a_second_merchant_of_the_same_person(db):
         ({"time_zone": "Asia/Nowhere"}, "Asia/Nowhere"),
     ],
 )
-def test_a_refused_merchant_leaves_nothing(db, settings, change, word):
-    settings.LANGUAGE_CODE = "en"
+def test_a_refused_merchant_leaves_nothing(db, change, word):
     MerchantFactory(code="taken")
     given = {"code": "tea", "name": "Tea", "operator_phone": "13800138000"} | change
-    with pytest.raises(MerchantRefused, match=word):
+    with translation.override("en"), pytest.raises(MerchantRefused, match=word):
         create_merchant(**given)
     assert [m.code for m in Merchant.objects.all()] == ["taken"]
     assert User.objects.count() == 0

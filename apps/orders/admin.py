@@ -1,7 +1,7 @@
 """Orders and refunds as lists; one order's story, and every step of it, is a console page."""
 
 from django.contrib import admin
-from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import ExpressionWrapper, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -63,11 +63,12 @@ class OrderAdmin(ImportExportAdmin, ReadOnlyAdmin):
         paid = Subquery(
             lines.annotate(sum=Sum("paid_amount")).values("sum"), output_field=MoneyField()
         )
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(total=Coalesce(paid, 0, output_field=MoneyField()) + F("shipping_amount"))
+        # A sum of two money columns is a plain integer to Django, and would be shown in fen.
+        total = ExpressionWrapper(
+            Coalesce(paid, 0, output_field=MoneyField()) + F("shipping_amount"),
+            output_field=MoneyField(),
         )
+        return super().get_queryset(request).annotate(total=total)
 
 
 @admin.register(Refund)

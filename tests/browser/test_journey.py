@@ -77,6 +77,7 @@ def deliver(operator, house, order) -> None:
     operator.press("Sign in")
     assert operator.path == "/console/"
     operator.open(reverse("admin:orders_order_changelist"))
+    operator.sees("¥266.40")
     operator.page.get_by_role("link", name=order.order_no).click()
     operator.sees("¥266.40", "D0002")
     for step, button in [

@@ -60,7 +60,11 @@ def test_the_examples_come_in_whole_and_only_once(tea, capsys):
 
     assert (OrderLine.objects.count(), Refund.objects.count()) == (400, 15)
     assert Counter(Order.objects.values_list("status", flat=True)) == {
-        "pending": 5, "paid": 2, "shipped": 4, "completed": 228, "cancelled": 11
+        "pending": 5,
+        "paid": 2,
+        "shipped": 4,
+        "completed": 228,
+        "cancelled": 11,
     }
     given_back = sum(Decimal(row["amount"]) for row in example_rows("refunds.csv"))
     assert sum(OrderLine.objects.values_list("refunded_amount", flat=True)) == given_back

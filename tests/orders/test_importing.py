@@ -24,7 +24,11 @@ FIRST = {
 }  # fmt: skip
 ORDER_VALUES = ("shipping", "distributor_code", "customer", "region", "paid_at", "completed_at")
 SECOND = dict.fromkeys((*ORDER_VALUES, "status"), "") | {
-    "line_no": "2", "sku": "T-2", "quantity": "1", "unit_price": "9.99", "discount": ""
+    "line_no": "2",
+    "sku": "T-2",
+    "quantity": "1",
+    "unit_price": "9.99",
+    "discount": "",
 }
 COMPLETED = {"completed_at": "2026-03-05T09:00:00", "status": "completed"}
 
@@ -85,7 +89,9 @@ class TestNewOrder:
 
     def test_a_customer_is_made_once(self, shelf):
         load(
-            shelf, {}, {"order_no": "A2", "customer": "+8613800000001"},
+            shelf,
+            {},
+            {"order_no": "A2", "customer": "+8613800000001"},
             {"order_no": "A3", "customer": "tb-8823107"},
             {"order_no": "A4", "customer": "tb-8823107"},
         )
@@ -110,7 +116,9 @@ class TestNewOrder:
 
         rows = Order.objects.order_by("pk").values_list("order_no", "status", "distributor__code")
         assert list(rows) == [
-            ("P", "pending", None), ("C", "cancelled", "D1"), ("S", "shipped", "D1"),
+            ("P", "pending", None),
+            ("C", "cancelled", "D1"),
+            ("S", "shipped", "D1"),
             ("D", "completed", "D1"),
         ]
 
@@ -272,13 +280,13 @@ class TestBadInput:
     def test_a_line_number_twice(self, shelf):
         problems = refusal(shelf, {}, SECOND | {"line_no": "1"})
 
-        assert problems == [
-            (3, "line_no", "order A1 has a line 1 on line 2 of the file already.")
-        ]
+        assert problems == [(3, "line_no", "order A1 has a line 1 on line 2 of the file already.")]
 
     def test_all_problems_at_once_in_file_order(self, shelf):
         problems = refusal(
-            shelf, {"quantity": "x"}, {"order_no": "B", "sku": "NO"},
+            shelf,
+            {"quantity": "x"},
+            {"order_no": "B", "sku": "NO"},
             {"order_no": "C", "status": "?"},
         )
 

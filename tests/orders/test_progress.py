@@ -55,7 +55,10 @@ def test_a_paid_order_may_be_completed_without_a_parcel(merchant, actor):
 
 
 STEPS = {
-    "pay": confirm_payment, "ship": ship_order, "complete": complete_order, "cancel": cancel_order
+    "pay": confirm_payment,
+    "ship": ship_order,
+    "complete": complete_order,
+    "cancel": cancel_order,
 }
 ALLOWED = {
     "pending": {"pay", "cancel"}, "paid": {"ship", "complete"}, "shipped": {"complete"},

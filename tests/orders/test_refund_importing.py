@@ -141,7 +141,8 @@ def test_an_unpaid_order(merchant, order, status):
 
 def test_earlier_rows_of_the_file_count(merchant, order):
     problems = refusal(
-        merchant, {"amount": "60.00", "quantity": "1"},
+        merchant,
+        {"amount": "60.00", "quantity": "1"},
         {"refund_no": "R2", "amount": "40.01", "quantity": "2"},
     )
 
@@ -162,9 +163,7 @@ def test_earlier_refunds_count(merchant, order):
 def test_a_number_twice_in_the_file(merchant, order):
     problems = refusal(merchant, {}, {"amount": "1.00"})
 
-    assert problems == [
-        (3, "refund_no", "“R1” stands on line 2 for the same order line already.")
-    ]
+    assert problems == [(3, "refund_no", "“R1” stands on line 2 for the same order line already.")]
 
 
 def test_a_number_for_two_orders(merchant, order):
@@ -178,7 +177,9 @@ def test_a_number_for_two_orders(merchant, order):
 @pytest.mark.parametrize(
     "change",
     [
-        {"amount": "10.01"}, {"quantity": "1"}, {"refunded_at": "2026-03-10T08:00:01"},
+        {"amount": "10.01"},
+        {"quantity": "1"},
+        {"refunded_at": "2026-03-10T08:00:01"},
         {"line_no": "2"},
     ],
 )

@@ -52,11 +52,15 @@ class TestPlaced:
         assert (order.recipient_name, order.recipient_address) == ("王芳", "西湖区 1 号")
         lines = order.lines.order_by("line_no")
         assert [(each.line_no, each.sku, each.quantity) for each in lines] == [
-            (1, sku, 3), (2, other, 1)
+            (1, sku, 3),
+            (2, other, 1),
         ]
         first = lines[0]
         assert (first.unit_price, first.list_price, first.unit_cost, first.paid_amount) == (
-            Decimal("19.90"), Decimal("19.90"), Decimal("8.00"), Decimal("59.70")
+            Decimal("19.90"),
+            Decimal("19.90"),
+            Decimal("8.00"),
+            Decimal("59.70"),
         )
         assert order_total(order) == Decimal("64.70")
         assert stock(sku) == 2
@@ -148,9 +152,7 @@ class TestRefused:
         foreign = DistributorFactory(merchant=MerchantFactory())
 
         with pytest.raises(OrderRefused):
-            place_shop_order(
-                merchant=merchant, distributor=foreign, items={sku.pk: 1}, **CONTACT
-            )
+            place_shop_order(merchant=merchant, distributor=foreign, items={sku.pk: 1}, **CONTACT)
 
     @pytest.mark.parametrize("status", ["suspended", "terminated"])
     def test_a_distributor_who_is_not_active(self, sku, status):

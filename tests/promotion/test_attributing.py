@@ -81,7 +81,10 @@ class TestChain:
         assert attribute(merchant) == 1
         assert outcome(order) == ("order", "D", ["D", "C", "B"])
         assert Attribution.objects.get().chain[1] == {
-            "id": line["C"].pk, "code": "C", "name": line["C"].name, "level": "gold",
+            "id": line["C"].pk,
+            "code": "C",
+            "name": line["C"].name,
+            "level": "gold",
             "status": "active",
         }
 
@@ -120,7 +123,9 @@ class TestAsOfPayment:
         attribute(merchant)
 
         assert chain_of(before) == [
-            ("D", None, "active"), ("C", "gold", "active"), ("B", None, "active")
+            ("D", None, "active"),
+            ("C", "gold", "active"),
+            ("B", None, "active"),
         ]
         assert chain_of(after) == [("D", "silver", "suspended"), ("A", None, "active")]
 

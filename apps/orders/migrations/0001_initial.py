@@ -10,143 +10,358 @@ import apps.core.fields
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('distributors', '0001_initial'),
-        ('merchants', '0001_initial'),
-        ('products', '0001_initial'),
+        ("distributors", "0001_initial"),
+        ("merchants", "0001_initial"),
+        ("products", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(choices=[('shop', 'shop'), ('csv', 'file')], max_length=8, verbose_name='source')),
-                ('order_no', models.CharField(max_length=64, verbose_name='order number')),
-                ('request_key', models.CharField(editable=False, max_length=64, null=True)),
-                ('status', models.CharField(choices=[('pending', 'awaiting payment'), ('paid', 'paid'), ('shipped', 'shipped'), ('completed', 'completed'), ('cancelled', 'cancelled')], default='pending', max_length=10, verbose_name='status')),
-                ('region', models.CharField(blank=True, max_length=80, verbose_name='region')),
-                ('shipping_amount', apps.core.fields.MoneyField(default=0, verbose_name='shipping')),
-                ('placed_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='placed')),
-                ('paid_at', models.DateTimeField(blank=True, null=True, verbose_name='paid')),
-                ('shipped_at', models.DateTimeField(blank=True, null=True, verbose_name='shipped')),
-                ('completed_at', models.DateTimeField(blank=True, null=True, verbose_name='completed')),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True, verbose_name='cancelled')),
-                ('tracking_number', models.CharField(blank=True, max_length=64, verbose_name='parcel number')),
-                ('recipient_name', models.CharField(blank=True, max_length=80, verbose_name='recipient')),
-                ('recipient_phone', models.CharField(blank=True, max_length=32, verbose_name="recipient's phone")),
-                ('recipient_address', models.CharField(blank=True, max_length=200, verbose_name='address')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='distributors.customer', verbose_name='customer')),
-                ('distributor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='brought_orders', to='distributors.distributor', verbose_name='brought by')),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant', verbose_name='merchant')),
-                ('payment_confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='payment confirmed by')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("shop", "shop"), ("csv", "file")],
+                        max_length=8,
+                        verbose_name="source",
+                    ),
+                ),
+                ("order_no", models.CharField(max_length=64, verbose_name="order number")),
+                ("request_key", models.CharField(editable=False, max_length=64, null=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "awaiting payment"),
+                            ("paid", "paid"),
+                            ("shipped", "shipped"),
+                            ("completed", "completed"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                ("region", models.CharField(blank=True, max_length=80, verbose_name="region")),
+                (
+                    "shipping_amount",
+                    apps.core.fields.MoneyField(default=0, verbose_name="shipping"),
+                ),
+                (
+                    "placed_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="placed"),
+                ),
+                ("paid_at", models.DateTimeField(blank=True, null=True, verbose_name="paid")),
+                ("shipped_at", models.DateTimeField(blank=True, null=True, verbose_name="shipped")),
+                (
+                    "completed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="completed"),
+                ),
+                (
+                    "cancelled_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="cancelled"),
+                ),
+                (
+                    "tracking_number",
+                    models.CharField(blank=True, max_length=64, verbose_name="parcel number"),
+                ),
+                (
+                    "recipient_name",
+                    models.CharField(blank=True, max_length=80, verbose_name="recipient"),
+                ),
+                (
+                    "recipient_phone",
+                    models.CharField(blank=True, max_length=32, verbose_name="recipient's phone"),
+                ),
+                (
+                    "recipient_address",
+                    models.CharField(blank=True, max_length=200, verbose_name="address"),
+                ),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="note")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to="distributors.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "distributor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="brought_orders",
+                        to="distributors.distributor",
+                        verbose_name="brought by",
+                    ),
+                ),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="merchants.merchant",
+                        verbose_name="merchant",
+                    ),
+                ),
+                (
+                    "payment_confirmed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="payment confirmed by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'order',
-                'verbose_name_plural': 'orders',
+                "verbose_name": "order",
+                "verbose_name_plural": "orders",
             },
         ),
         migrations.CreateModel(
-            name='OrderLine',
+            name="OrderLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line_no', models.PositiveIntegerField(verbose_name='line')),
-                ('title', models.CharField(max_length=120, verbose_name='name')),
-                ('quantity', models.PositiveIntegerField(validators=[django.core.validators.MinValueValidator(1)], verbose_name='quantity')),
-                ('unit_price', apps.core.fields.MoneyField(verbose_name='unit price')),
-                ('discount', apps.core.fields.MoneyField(default=0, verbose_name='discount')),
-                ('list_price', apps.core.fields.MoneyField(verbose_name='list price')),
-                ('unit_cost', apps.core.fields.MoneyField(verbose_name='unit cost')),
-                ('paid_amount', apps.core.fields.MoneyField(verbose_name='line paid')),
-                ('refunded_amount', apps.core.fields.MoneyField(default=0, verbose_name='refunded')),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant', verbose_name='merchant')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='orders.order', verbose_name='order')),
-                ('sku', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='order_lines', to='products.sku', verbose_name='SKU')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("line_no", models.PositiveIntegerField(verbose_name="line")),
+                ("title", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "quantity",
+                    models.PositiveIntegerField(
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="quantity",
+                    ),
+                ),
+                ("unit_price", apps.core.fields.MoneyField(verbose_name="unit price")),
+                ("discount", apps.core.fields.MoneyField(default=0, verbose_name="discount")),
+                ("list_price", apps.core.fields.MoneyField(verbose_name="list price")),
+                ("unit_cost", apps.core.fields.MoneyField(verbose_name="unit cost")),
+                ("paid_amount", apps.core.fields.MoneyField(verbose_name="line paid")),
+                (
+                    "refunded_amount",
+                    apps.core.fields.MoneyField(default=0, verbose_name="refunded"),
+                ),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="merchants.merchant",
+                        verbose_name="merchant",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="orders.order",
+                        verbose_name="order",
+                    ),
+                ),
+                (
+                    "sku",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="order_lines",
+                        to="products.sku",
+                        verbose_name="SKU",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'order line',
-                'verbose_name_plural': 'order lines',
+                "verbose_name": "order line",
+                "verbose_name_plural": "order lines",
             },
         ),
         migrations.CreateModel(
-            name='Refund',
+            name="Refund",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('refund_no', models.CharField(max_length=64, verbose_name='refund number')),
-                ('quantity', models.PositiveIntegerField(blank=True, null=True, verbose_name='quantity')),
-                ('amount', apps.core.fields.MoneyField(verbose_name='amount')),
-                ('status', models.CharField(choices=[('requested', 'requested'), ('refunded', 'refunded'), ('rejected', 'rejected')], default='requested', max_length=10, verbose_name='status')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
-                ('requested_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='requested')),
-                ('refunded_at', models.DateTimeField(blank=True, null=True, verbose_name='refunded')),
-                ('resolved_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='resolved')),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant', verbose_name='merchant')),
-                ('order_line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='orders.orderline', verbose_name='order line')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("refund_no", models.CharField(max_length=64, verbose_name="refund number")),
+                (
+                    "quantity",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="quantity"),
+                ),
+                ("amount", apps.core.fields.MoneyField(verbose_name="amount")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("requested", "requested"),
+                            ("refunded", "refunded"),
+                            ("rejected", "rejected"),
+                        ],
+                        default="requested",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
+                (
+                    "requested_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="requested"
+                    ),
+                ),
+                (
+                    "refunded_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="refunded"),
+                ),
+                (
+                    "resolved_at",
+                    models.DateTimeField(
+                        blank=True, editable=False, null=True, verbose_name="resolved"
+                    ),
+                ),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="merchants.merchant",
+                        verbose_name="merchant",
+                    ),
+                ),
+                (
+                    "order_line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="refunds",
+                        to="orders.orderline",
+                        verbose_name="order line",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'refund',
-                'verbose_name_plural': 'refunds',
+                "verbose_name": "refund",
+                "verbose_name_plural": "refunds",
             },
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['merchant', 'paid_at'], name='orders_paid_at'),
+            model_name="order",
+            index=models.Index(fields=["merchant", "paid_at"], name="orders_paid_at"),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('merchant', 'source', 'order_no'), name='orders_order_no'),
+            model_name="order",
+            constraint=models.UniqueConstraint(
+                fields=("merchant", "source", "order_no"), name="orders_order_no"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('merchant', 'request_key'), name='orders_request_key'),
+            model_name="order",
+            constraint=models.UniqueConstraint(
+                fields=("merchant", "request_key"), name="orders_request_key"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('shipping_amount__gte', 0)), name='orders_shipping_not_negative'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("shipping_amount__gte", 0)), name="orders_shipping_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['paid', 'shipped', 'completed']), _negated=True), ('paid_at__isnull', False), _connector='OR'), name='orders_paid_has_time'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status__in", ["paid", "shipped", "completed"]), _negated=True),
+                    ("paid_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="orders_paid_has_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'completed'), _negated=True), ('completed_at__isnull', False), _connector='OR'), name='orders_completed_has_time'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "completed"), _negated=True),
+                    ("completed_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="orders_completed_has_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('order', 'line_no'), name='orders_line_no'),
+            model_name="orderline",
+            constraint=models.UniqueConstraint(fields=("order", "line_no"), name="orders_line_no"),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='orders_line_quantity'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 1)), name="orders_line_quantity"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('discount__gte', 0), ('unit_price__gte', 0), ('paid_amount__gte', 0)), name='orders_line_amounts_not_negative'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("discount__gte", 0), ("unit_price__gte", 0), ("paid_amount__gte", 0)
+                ),
+                name="orders_line_amounts_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('refunded_amount__gte', 0), ('refunded_amount__lte', models.F('paid_amount'))), name='orders_line_refund_within_paid'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("refunded_amount__gte", 0), ("refunded_amount__lte", models.F("paid_amount"))
+                ),
+                name="orders_line_refund_within_paid",
+            ),
         ),
         migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(fields=['merchant', 'refunded_at'], name='orders_refunded_at'),
+            model_name="refund",
+            index=models.Index(fields=["merchant", "refunded_at"], name="orders_refunded_at"),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.UniqueConstraint(fields=('merchant', 'refund_no', 'order_line'), name='orders_refund_no'),
+            model_name="refund",
+            constraint=models.UniqueConstraint(
+                fields=("merchant", "refund_no", "order_line"), name="orders_refund_no"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='orders_refund_positive'),
+            model_name="refund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="orders_refund_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'refunded'), _negated=True), ('refunded_at__isnull', False), _connector='OR'), name='orders_refunded_has_time'),
+            model_name="refund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "refunded"), _negated=True),
+                    ("refunded_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="orders_refunded_has_time",
+            ),
         ),
     ]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orders', '0001_initial'),
+        ("orders", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='orderline',
-            name='category_path',
-            field=models.CharField(blank=True, max_length=400, verbose_name='category'),
+            model_name="orderline",
+            name="category_path",
+            field=models.CharField(blank=True, max_length=400, verbose_name="category"),
         ),
     ]

@@ -124,16 +124,20 @@ def _check_same(
         elif line.line_no is not None:
             line.row.fail(
                 "line_no",
-                _("order %(order)s was imported without a line %(number)s, and an order does not "
-                  "grow: give the new line an order number of its own.")
+                _(
+                    "order %(order)s was imported without a line %(number)s, and an order does not "
+                    "grow: give the new line an order number of its own."
+                )
                 % {"order": draft.order_no, "number": line.line_no},
             )
     missing = sorted(lines.keys() - {line.line_no for line in draft.lines})
     if missing:
         draft.row.fail(
             "line_no",
-            _("order %(order)s was imported with line %(numbers)s, missing here: list all its "
-              "lines, and record what was given back as refunds.")
+            _(
+                "order %(order)s was imported with line %(numbers)s, missing here: list all its "
+                "lines, and record what was given back as refunds."
+            )
             % {"order": draft.order_no, "numbers": ", ".join(map(str, missing))},
         )
 
@@ -154,8 +158,11 @@ def _report_differences(row: Row, order_no: str, now_and_before: dict[str, tuple
         if now != before:
             row.fail(
                 column,
-                _("is not what order %(order)s was imported with, and an order is never rewritten: "
-                  "record a refund, or use an order number of its own.") % {"order": order_no},
+                _(
+                    "is not what order %(order)s was imported with, and an order is never "
+                    "rewritten: record a refund, or use an order number of its own."
+                )
+                % {"order": order_no},
             )
 
 
@@ -166,7 +173,9 @@ def _move_forward(draft: OrderDraft, order: Order) -> bool:
     for column in ("paid_at", "completed_at"):
         _check_time_kept(draft, column, getattr(order, column), getattr(draft, column))
     if (draft.status, draft.paid_at, draft.completed_at) == (
-        order.status, order.paid_at, order.completed_at
+        order.status,
+        order.paid_at,
+        order.completed_at,
     ):
         return False
     if draft.status == Status.CANCELLED and order.status != Status.CANCELLED:
@@ -218,19 +227,29 @@ def _create(drafts: Sequence[OrderDraft], merchant: Merchant, codes: _Codes) -> 
     for part in chunks(drafts):
         orders = Order.objects.bulk_create(
             Order(
-                merchant=merchant, source=Order.Source.CSV, order_no=draft.order_no,
+                merchant=merchant,
+                source=Order.Source.CSV,
+                order_no=draft.order_no,
                 customer_id=customers[draft.customer],
                 distributor_id=codes.distributors.get(draft.distributor_code),
-                status=draft.status, region=draft.region, shipping_amount=draft.shipping,
-                placed_at=draft.paid_at or now, paid_at=draft.paid_at,
+                status=draft.status,
+                region=draft.region,
+                shipping_amount=draft.shipping,
+                placed_at=draft.paid_at or now,
+                paid_at=draft.paid_at,
                 completed_at=draft.completed_at,
             )
             for draft in part
         )
         OrderLine.objects.bulk_create(
             build_line(
-                order=order, line_no=line.line_no, sku=codes.skus[line.sku], category_paths=paths,
-                quantity=line.quantity, unit_price=line.unit_price, discount=line.discount,
+                order=order,
+                line_no=line.line_no,
+                sku=codes.skus[line.sku],
+                category_paths=paths,
+                quantity=line.quantity,
+                unit_price=line.unit_price,
+                discount=line.discount,
             )
             for draft, order in zip(part, orders, strict=True)
             for line in draft.lines

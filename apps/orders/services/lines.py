@@ -7,8 +7,14 @@ from apps.products.models import PATH_SEPARATOR, Category, Sku
 
 
 def build_line(
-    *, order: Order, line_no: int, sku: Sku, category_paths: dict[int, str], quantity: int,
-    unit_price: Decimal, discount: Decimal = Decimal(0),
+    *,
+    order: Order,
+    line_no: int,
+    sku: Sku,
+    category_paths: dict[int, str],
+    quantity: int,
+    unit_price: Decimal,
+    discount: Decimal = Decimal(0),
 ) -> OrderLine:
     """An unsaved line with list price, cost, name and category as they are now.
 

@@ -19,8 +19,19 @@ from apps.orders.models import PAID_STATUSES, Order
 from apps.orders.services.lookups import customer_identifier
 
 ORDER_COLUMNS = (
-    "order_no", "line_no", "sku", "quantity", "unit_price", "discount", "shipping",
-    "distributor_code", "customer", "region", "paid_at", "completed_at", "status",
+    "order_no",
+    "line_no",
+    "sku",
+    "quantity",
+    "unit_price",
+    "discount",
+    "shipping",
+    "distributor_code",
+    "customer",
+    "region",
+    "paid_at",
+    "completed_at",
+    "status",
 )
 
 # The columns that belong to the order, each with how its cell is read.
@@ -98,8 +109,10 @@ def _check_repeated(draft: OrderDraft, row: Row, zone: ZoneInfo) -> None:
         if read(row, zone, False) != getattr(draft, column):
             row.fail(
                 column,
-                _("“%(value)s” is not what line %(line)s says, where order %(order)s begins; "
-                  "repeat that or leave the cell empty.")
+                _(
+                    "“%(value)s” is not what line %(line)s says, where order %(order)s begins; "
+                    "repeat that or leave the cell empty."
+                )
                 % {"value": cell, "line": draft.row.line, "order": draft.order_no},
             )
 

@@ -54,13 +54,16 @@ def import_refunds(*, merchant: Merchant, rows: Sequence[Row]) -> ImportReport:
     rows[0].problems.raise_if_any()
     _create(merchant, new)
     created = {draft.row.line for draft in new}
-    return ImportReport([
-        (
-            draft.row.line, "created" if draft.row.line in created else "unchanged",
-            f"{draft.refund_no}: {draft.order_no} / {draft.line_no}",
-        )
-        for draft in drafts
-    ])
+    return ImportReport(
+        [
+            (
+                draft.row.line,
+                "created" if draft.row.line in created else "unchanged",
+                f"{draft.refund_no}: {draft.order_no} / {draft.line_no}",
+            )
+            for draft in drafts
+        ]
+    )
 
 
 def _read_draft(row: Row, zone: ZoneInfo) -> RefundDraft:
@@ -119,8 +122,11 @@ def _find_lines(merchant: Merchant, drafts: Sequence[RefundDraft]) -> None:
         elif len(found) > 1:
             draft.row.fail(
                 "order_no",
-                _("there is an order “%(order)s” from the shop and one from a file: record this "
-                  "refund in the console.") % words,
+                _(
+                    "there is an order “%(order)s” from the shop and one from a file: record this "
+                    "refund in the console."
+                )
+                % words,
             )
         elif (found[0].pk, draft.line_no) not in lines:
             draft.row.fail("line_no", _("order “%(order)s” has no line %(number)s.") % words)
@@ -160,8 +166,10 @@ def _is_new(draft: RefundDraft, known: list[Refund]) -> bool:
     if content not in recorded:
         draft.row.fail(
             "refund_no",
-            _("“%(number)s” is recorded with another line, quantity, amount or time; a refund is "
-              "never rewritten: give a further refund a number of its own.")
+            _(
+                "“%(number)s” is recorded with another line, quantity, amount or time; a refund is "
+                "never rewritten: give a further refund a number of its own."
+            )
             % {"number": draft.refund_no},
         )
     return False
@@ -189,8 +197,11 @@ def _check_against_lines(drafts: Sequence[RefundDraft]) -> None:
                 row.fail(
                     "amount",
                     _("%(amount)s is more than the %(left)s left of %(paid)s paid for the line.")
-                    % {"amount": draft.amount, "left": max(left, Decimal("0.00")),
-                       "paid": line.paid_amount},
+                    % {
+                        "amount": draft.amount,
+                        "left": max(left, Decimal("0.00")),
+                        "paid": line.paid_amount,
+                    },
                 )
         if draft.quantity:
             left = line.quantity - pieces[line.pk]
@@ -216,9 +227,14 @@ def _create(merchant: Merchant, drafts: Sequence[RefundDraft]) -> None:
     for part in chunks(drafts):
         Refund.objects.bulk_create(
             Refund(
-                merchant=merchant, refund_no=draft.refund_no, order_line=draft.line,
-                quantity=draft.quantity, amount=draft.amount, status=Refund.Status.REFUNDED,
-                requested_at=draft.refunded_at, refunded_at=draft.refunded_at,
+                merchant=merchant,
+                refund_no=draft.refund_no,
+                order_line=draft.line,
+                quantity=draft.quantity,
+                amount=draft.amount,
+                status=Refund.Status.REFUNDED,
+                requested_at=draft.refunded_at,
+                refunded_at=draft.refunded_at,
                 resolved_at=draft.refunded_at,
             )
             for draft in part

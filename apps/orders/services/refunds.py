@@ -41,15 +41,24 @@ def request_refund(
     if line.refunds.filter(status=Status.REQUESTED).exists():
         raise RefundRefused(_("A refund of this line is already being looked at."))
     return Refund.objects.create(
-        merchant_id=line.merchant_id, refund_no=new_refund_no(), order_line=line,
-        quantity=quantity, amount=amount, reason=reason[:200],
+        merchant_id=line.merchant_id,
+        refund_no=new_refund_no(),
+        order_line=line,
+        quantity=quantity,
+        amount=amount,
+        reason=reason[:200],
     )
 
 
 @transaction.atomic
 def record_refund(
-    *, order_line: OrderLine, amount: Decimal, quantity: int | None = None,
-    refund_no: str | None = None, refunded_at: datetime | None = None, reason: str = "",
+    *,
+    order_line: OrderLine,
+    amount: Decimal,
+    quantity: int | None = None,
+    refund_no: str | None = None,
+    refunded_at: datetime | None = None,
+    reason: str = "",
 ) -> Refund:
     """Record that `amount` (major units) was given back on a line, at `refunded_at` (default now).
 
@@ -60,9 +69,16 @@ def record_refund(
     refunded_at = refunded_at or timezone.now()
     _check(line, amount, quantity, refunded_at)
     refund = Refund(
-        merchant_id=line.merchant_id, refund_no=refund_no or new_refund_no(), order_line=line,
-        quantity=quantity, amount=amount, status=Status.REFUNDED, reason=reason[:200],
-        requested_at=refunded_at, refunded_at=refunded_at, resolved_at=refunded_at,
+        merchant_id=line.merchant_id,
+        refund_no=refund_no or new_refund_no(),
+        order_line=line,
+        quantity=quantity,
+        amount=amount,
+        status=Status.REFUNDED,
+        reason=reason[:200],
+        requested_at=refunded_at,
+        refunded_at=refunded_at,
+        resolved_at=refunded_at,
     )
     try:
         with transaction.atomic():

@@ -34,8 +34,16 @@ def new_order_no() -> str:
 
 @transaction.atomic
 def place_shop_order(
-    *, merchant: Merchant, distributor: Distributor, items: Mapping[int, int], recipient_name: str,
-    recipient_phone: str, address: str, region: str = "", note: str = "", request_key: str,
+    *,
+    merchant: Merchant,
+    distributor: Distributor,
+    items: Mapping[int, int],
+    recipient_name: str,
+    recipient_phone: str,
+    address: str,
+    region: str = "",
+    note: str = "",
+    request_key: str,
 ) -> Order:
     """Place an order awaiting payment in `distributor`'s shop and take its goods from stock.
 
@@ -52,8 +60,12 @@ def place_shop_order(
     _check_shop(merchant, distributor)
     skus = _skus(items)
     order = Order(
-        merchant=merchant, source=Order.Source.SHOP, order_no=new_order_no(),
-        request_key=request_key, distributor=distributor, recipient_phone=phone,
+        merchant=merchant,
+        source=Order.Source.SHOP,
+        order_no=new_order_no(),
+        request_key=request_key,
+        distributor=distributor,
+        recipient_phone=phone,
         recipient_name=_checked("recipient_name", recipient_name),
         recipient_address=_checked("recipient_address", address),
         region=_checked("region", region, required=False),
@@ -66,8 +78,12 @@ def place_shop_order(
     paths = category_paths()
     OrderLine.objects.bulk_create(
         build_line(
-            order=order, line_no=number, sku=sku, category_paths=paths,
-            quantity=items[sku.pk], unit_price=sku.price,
+            order=order,
+            line_no=number,
+            sku=sku,
+            category_paths=paths,
+            quantity=items[sku.pk],
+            unit_price=sku.price,
         )
         for number, sku in enumerate(skus, start=1)
     )
@@ -75,9 +91,12 @@ def place_shop_order(
 
 
 def _check_shop(merchant: Merchant, distributor: Distributor) -> None:
-    is_open = merchant.is_active and Distributor.objects.filter(
-        pk=distributor.pk, merchant=merchant, status=Distributor.Status.ACTIVE
-    ).exists()
+    is_open = (
+        merchant.is_active
+        and Distributor.objects.filter(
+            pk=distributor.pk, merchant=merchant, status=Distributor.Status.ACTIVE
+        ).exists()
+    )
     if not is_open:
         raise OrderRefused(_("This shop is closed at the moment; no order can be placed."))
 

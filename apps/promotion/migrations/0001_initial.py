@@ -6,30 +6,76 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('distributors', '0001_initial'),
-        ('merchants', '0001_initial'),
-        ('orders', '0001_initial'),
+        ("distributors", "0001_initial"),
+        ("merchants", "0001_initial"),
+        ("orders", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Attribution',
+            name="Attribution",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('method', models.CharField(choices=[('order', 'named on the order'), ('self_purchase', 'bought by the distributor, who earns it'), ('self_to_parent', 'bought by the distributor, given to the upline'), ('none', 'no distributor')], max_length=16, verbose_name='how')),
-                ('chain', models.JSONField(default=list, verbose_name='upline when paid')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='recorded')),
-                ('distributor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='attributions', to='distributors.distributor', verbose_name='distributor')),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant', verbose_name='merchant')),
-                ('order', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='attribution', to='orders.order', verbose_name='order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[
+                            ("order", "named on the order"),
+                            ("self_purchase", "bought by the distributor, who earns it"),
+                            ("self_to_parent", "bought by the distributor, given to the upline"),
+                            ("none", "no distributor"),
+                        ],
+                        max_length=16,
+                        verbose_name="how",
+                    ),
+                ),
+                ("chain", models.JSONField(default=list, verbose_name="upline when paid")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="recorded"
+                    ),
+                ),
+                (
+                    "distributor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attributions",
+                        to="distributors.distributor",
+                        verbose_name="distributor",
+                    ),
+                ),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="merchants.merchant",
+                        verbose_name="merchant",
+                    ),
+                ),
+                (
+                    "order",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attribution",
+                        to="orders.order",
+                        verbose_name="order",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'attribution',
-                'verbose_name_plural': 'attributions',
+                "verbose_name": "attribution",
+                "verbose_name_plural": "attributions",
             },
         ),
     ]

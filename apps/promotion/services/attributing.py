@@ -45,7 +45,10 @@ def attribute_orders(
 
 @transaction.atomic
 def _attribute_page(
-    merchant: Merchant, as_of: datetime, self_purchase_at: SelfPurchasePolicy, limit: int,
+    merchant: Merchant,
+    as_of: datetime,
+    self_purchase_at: SelfPurchasePolicy,
+    limit: int,
     after: PaidOrder | None,
 ) -> tuple[int, PaidOrder | None]:
     """Attribute one page; returns how many, and the last order looked at (None: no order left)."""
@@ -104,6 +107,9 @@ def _way(
 
 def _attribution(merchant: Merchant, order: int, method: Method, walk: Walk) -> Attribution:
     return Attribution(
-        merchant=merchant, order_id=order, method=method, chain=walk.chain,
+        merchant=merchant,
+        order_id=order,
+        method=method,
+        chain=walk.chain,
         distributor_id=walk.chain[0]["id"] if walk.chain else None,
     )

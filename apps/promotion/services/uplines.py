@@ -83,7 +83,8 @@ class Uplines:
 
     def _load_events(self, ids: list[int]) -> None:
         events = DistributorEvent.objects.filter(
-            distributor_id__in=ids, effective_at__gt=self._since,
+            distributor_id__in=ids,
+            effective_at__gt=self._since,
         ).order_by("effective_at", "pk")
         columns = ("distributor_id", "field", "effective_at", "old_value")
         for pk, changed, effective_at, old_value in events.values_list(*columns):
@@ -113,13 +114,15 @@ class Uplines:
             walk.next = None
             return
         changed = DistributorEvent.Field
-        walk.chain.append({
-            "id": person.pk,
-            "code": person.code,
-            "name": person.name,
-            "level": self._at(person, changed.LEVEL, walk.moment, person.level) or None,
-            "status": self._at(person, changed.STATUS, walk.moment, person.status),
-        })
+        walk.chain.append(
+            {
+                "id": person.pk,
+                "code": person.code,
+                "name": person.name,
+                "level": self._at(person, changed.LEVEL, walk.moment, person.level) or None,
+                "status": self._at(person, changed.STATUS, walk.moment, person.status),
+            }
+        )
         walk.next = self.parent_at(person, walk.moment)
 
     def _at(self, person: Person, changed: str, moment: datetime, now: Any) -> Any:

@@ -213,8 +213,9 @@ LOGOUT_REDIRECT_URL = "/"
 
 ACCOUNT_ADAPTER = "apps.accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"phone", "email"}
-# Nobody signs up here; allauth still wants to know which fields an account has.
-ACCOUNT_SIGNUP_FIELDS = ["phone*", "email", "password1*"]
+# Nobody signs up here; allauth still wants to know which fields an account has. With a required
+# phone, people without one could not sign in.
+ACCOUNT_SIGNUP_FIELDS = ["email*", "phone", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PHONE_VERIFICATION_ENABLED = False

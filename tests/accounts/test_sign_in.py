@@ -112,6 +112,13 @@ def test_the_front_door_sends_everybody_home(client, person):
     assert client.get("/")["Location"] == reverse("admin:index")
 
 
+def test_somebody_who_has_no_phone_signs_in_by_email(client, db):
+    User.objects.create_superuser(email="knows_no_phone@example.com", password=PASSWORD)
+
+    assert sign_in(client, "knows_no_phone@example.com")["Location"] == reverse("home")
+    assert "_auth_user_id" in client.session
+
+
 def test_nobody_signs_up(client, db):
     assert client.get("/accounts/signup/").status_code == 404
 

@@ -1,4 +1,4 @@
-"""The walk-through of README.md and README.zh-CN.md, line by line: what they print is what they show.
+"""The walk-through of README.md and README.zh-CN.md, line by line: it prints what they show.
 
 A `sh` block is run; in a `console` block each command (`$ …`) must print exactly what stands below.
 """
@@ -32,10 +32,10 @@ def walk_through(page: str) -> list[tuple[list[str], str | None]]:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
-def test_the_walk_through_prints_what_it_shows(page, monkeypatch):
+@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
+def test_the_walk_through_prints_what_it_shows(readme, monkeypatch):
     monkeypatch.chdir(ROOT)
-    steps = walk_through(page)
+    steps = walk_through(readme)
     shown = [words[0] for words, printed in steps if printed is not None]
     assert shown == [
         "run_due", "run_due", "export_ranking", "export_commissions", "reconcile", "check_tree",

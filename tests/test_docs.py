@@ -1,0 +1,50 @@
+"""What the documents name exists: files, tests, commands and their options."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands, load_command_class
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [
+    *sorted(ROOT.glob("*.md")),
+    *sorted(ROOT.glob("docs/**/*.md")),
+    ROOT / "examples/README.md",
+]
+LINK = re.compile(r"""(?:\]\(|src=")([^)#"\s]+)""")
+TEST = re.compile(r"(tests/[\w/]+\.py)(?:::(\w+))?")
+COMMAND = re.compile(r"manage\.py ([a-z]+(?:_[a-z]+)*)(?!\w)((?: [^`\n|>]+)?)")
+# Django's own commands have options of their own, which are not ours to check.
+OURS = {name for name, app in get_commands().items() if app.startswith("apps.")}
+
+every_page = pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+
+
+def options_of(command: str) -> set[str]:
+    parser = load_command_class(get_commands()[command], command).create_parser("", command)
+    return {option for action in parser._actions for option in action.option_strings}
+
+
+@every_page
+def test_links_lead_somewhere(path):
+    targets = [each for each in LINK.findall(path.read_text("utf-8")) if "://" not in each]
+    assert [each for each in targets if not (path.parent / each).exists()] == []
+
+
+@every_page
+def test_named_tests_exist(path):
+    for test, name in TEST.findall(path.read_text("utf-8")):
+        assert (ROOT / test).exists(), test
+        source = (ROOT / test).read_text("utf-8")
+        assert not name or re.search(rf"(def|class) {name}\b", source), f"{test}::{name}"
+
+
+@every_page
+def test_named_commands_and_options_exist(path):
+    text = path.read_text("utf-8").replace("\\\n", " ")
+    for command, rest in COMMAND.findall(text):
+        assert command in get_commands(), command
+        if command in OURS:
+            named = set(re.findall(r"(?<![\w-])--[a-z-]+", rest))
+            assert named <= options_of(command), (command, named)

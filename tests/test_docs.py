@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands, load_command_class
 
+from apps.merchants.roles import ROLE_PERMISSIONS, Role
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [
     *sorted(ROOT.glob("*.md")),
@@ -48,3 +50,30 @@ def test_named_commands_and_options_exist(path):
         if command in OURS:
             named = set(re.findall(r"(?<![\w-])--[a-z-]+", rest))
             assert named <= options_of(command), (command, named)
+
+
+# What each row of the roles table stands for, in its order.
+ROLE_ROWS = [
+    "orders.view_order",
+    "distributors.add_distributor",
+    "orders.change_order",
+    "orders.add_refund",
+    "orders.change_refund",
+    "commissions.change_plan",
+    "payouts.change_withdrawal",
+    "payouts.change_payoutbatch",
+    "merchants.change_merchant",
+]
+
+
+@pytest.mark.parametrize("name", ["operators.md", "operators.zh-CN.md"])
+def test_the_roles_table_is_what_the_roles_may_do(name):
+    text = (ROOT / "docs" / name).read_text("utf-8")
+    shown = re.findall(r"^\| [^|]+ \|([ ✓]+)\|([ ✓]+)\|([ ✓]+)\|([ ✓]+)\|$", text, re.MULTILINE)
+    assert [[bool(cell.strip()) for cell in row] for row in shown] == [
+        [
+            permission in ROLE_PERMISSIONS[role]
+            for role in (Role.OWNER, Role.OPERATOR, Role.FINANCE, Role.VIEWER)
+        ]
+        for permission in ROLE_ROWS
+    ]

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_scopes import ScopedManager
 
 from apps.core.fields import MoneyField, RateField
@@ -32,7 +33,7 @@ class Plan(MerchantScopedModel):
     class Status(models.TextChoices):
         DRAFT = "draft", _("draft")
         SCHEDULED = "scheduled", _("scheduled")
-        ACTIVE = "active", _("active")
+        ACTIVE = "active", pgettext_lazy("plan", "active")
         ARCHIVED = "archived", _("archived")
 
     version = models.PositiveIntegerField(_("version"))
@@ -176,7 +177,7 @@ class Release(MerchantScopedModel):
         Commission, models.PROTECT, verbose_name=_("commission"), related_name="release"
     )
     amount = MoneyField(_("amount"))
-    released_at = models.DateTimeField(_("released"))
+    released_at = models.DateTimeField(pgettext_lazy("time", "released"))
     created_at = models.DateTimeField(_("recorded"), default=timezone.now)
 
     class Meta:

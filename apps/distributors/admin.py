@@ -8,6 +8,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.admin_base import (
     AutocompleteSelectFilter,
@@ -98,7 +99,7 @@ class DistributorAdmin(ImportExportAdmin):
 
     state = state_column("status", _("status"))
 
-    @display(description=_("name"))
+    @display(description=pgettext_lazy("person", "name"))
     def indented_name(self, distributor: Distributor) -> str:
         if not distributor.tree_depth:
             return distributor.name

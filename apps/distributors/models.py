@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_scopes import ScopedManager
 from mptt.managers import TreeManager
 from mptt.models import MPTTModel, TreeForeignKey
@@ -50,7 +51,7 @@ class Distributor(MPTTModel, MerchantScopedModel):
     """
 
     class Status(models.TextChoices):
-        ACTIVE = "active", _("active")
+        ACTIVE = "active", pgettext_lazy("standing", "active")
         SUSPENDED = "suspended", _("suspended")
         TERMINATED = "terminated", _("terminated")
 
@@ -58,7 +59,7 @@ class Distributor(MPTTModel, MerchantScopedModel):
     shop_code = models.CharField(
         _("shop code"), max_length=16, unique=True, default=new_shop_code, editable=False
     )
-    name = models.CharField(_("name"), max_length=80)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=80)
     phone = PhoneNumberField(_("phone"), null=True, blank=True)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -86,7 +87,7 @@ class Distributor(MPTTModel, MerchantScopedModel):
         db_index=False,  # the index below begins with it
     )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ACTIVE)
-    joined_at = models.DateTimeField(_("joined"), default=timezone.now)
+    joined_at = models.DateTimeField(pgettext_lazy("time", "joined"), default=timezone.now)
     lft = models.BigIntegerField(editable=False)
     rght = models.BigIntegerField(editable=False)
     tree_id = models.BigIntegerField(editable=False)
@@ -194,7 +195,7 @@ class Customer(MerchantScopedModel):
     """Someone who buys: known by a phone or any identifier the merchant uses."""
 
     identifier = models.CharField(_("customer"), max_length=80)
-    name = models.CharField(_("name"), max_length=80, blank=True)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=80, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     class Meta:

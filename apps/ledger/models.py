@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.fields import MoneyField
 from apps.core.models import MerchantScopedModel
@@ -100,7 +101,7 @@ class Transfer(MerchantScopedModel):
         REPAY = "repay", _("debt repaid")
         WITHDRAW = "withdraw", _("withdrawal requested")
         WITHDRAW_RETURN = "withdraw_return", _("withdrawal returned")
-        PAY = "pay", _("paid out")
+        PAY = "pay", pgettext_lazy("transfer", "paid out")
 
     key = models.CharField(_("key"), max_length=80)
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)

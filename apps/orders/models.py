@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.fields import MoneyField
 from apps.core.models import MerchantScopedModel
@@ -45,10 +46,10 @@ class Order(MerchantScopedModel):
     region = models.CharField(_("region"), max_length=80, blank=True)
     shipping_amount = MoneyField(_("shipping"), default=0)
     placed_at = models.DateTimeField(_("placed"), default=timezone.now)
-    paid_at = models.DateTimeField(_("paid"), null=True, blank=True)
-    shipped_at = models.DateTimeField(_("shipped"), null=True, blank=True)
-    completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
-    cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
+    paid_at = models.DateTimeField(pgettext_lazy("time", "paid"), null=True, blank=True)
+    shipped_at = models.DateTimeField(pgettext_lazy("time", "shipped"), null=True, blank=True)
+    completed_at = models.DateTimeField(pgettext_lazy("time", "completed"), null=True, blank=True)
+    cancelled_at = models.DateTimeField(pgettext_lazy("time", "cancelled"), null=True, blank=True)
     payment_confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -155,7 +156,7 @@ class Refund(MerchantScopedModel):
     amount = MoneyField(_("amount"))
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.REQUESTED)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
-    requested_at = models.DateTimeField(_("requested"), default=timezone.now)
+    requested_at = models.DateTimeField(pgettext_lazy("time", "requested"), default=timezone.now)
     refunded_at = models.DateTimeField(_("refunded"), null=True, blank=True)
     resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True, editable=False)
 

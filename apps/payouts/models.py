@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from encrypted_fields.fields import EncryptedCharField
 
 from apps.core.fields import MoneyField
@@ -76,7 +77,7 @@ class Withdrawal(MerchantScopedModel):
         blank=True,
         related_name="+",
     )
-    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+    settled_at = models.DateTimeField(pgettext_lazy("time", "settled"), null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
 
     class Meta:
@@ -115,7 +116,7 @@ class PayoutBatch(MerchantScopedModel):
         blank=True,
         related_name="+",
     )
-    approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
+    approved_at = models.DateTimeField(pgettext_lazy("time", "approved"), null=True, blank=True)
     downloaded_at = models.DateTimeField(_("bank file downloaded"), null=True, blank=True)
 
     class Meta:
@@ -144,8 +145,8 @@ class Payout(MerchantScopedModel):
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("to be paid")
-        PAID = "paid", _("paid out")
-        FAILED = "failed", _("failed")
+        PAID = "paid", pgettext_lazy("payout", "paid out")
+        FAILED = "failed", pgettext_lazy("payout", "failed")
 
     batch = models.ForeignKey(
         PayoutBatch, models.PROTECT, verbose_name=_("payout batch"), related_name="payouts"
@@ -156,7 +157,7 @@ class Payout(MerchantScopedModel):
     amount = MoneyField(_("amount"))
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.WAITING)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
-    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+    settled_at = models.DateTimeField(pgettext_lazy("time", "settled"), null=True, blank=True)
     settled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,

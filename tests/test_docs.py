@@ -15,6 +15,7 @@ PAGES = [
     ROOT / "examples/README.md",
 ]
 LINK = re.compile(r"""(?:\]\(|src=")([^)#"\s]+)""")
+ANCHOR = re.compile(r"\]\(([^)#\s]*)#([^)\s]+)\)")
 TEST = re.compile(r"(tests/[\w/]+\.py)(?:::(\w+))?")
 COMMAND = re.compile(r"manage\.py ([a-z]+(?:_[a-z]+)*)(?!\w)((?: [^`\n|>]+)?)")
 # Django's own commands have options of their own, which are not ours to check.
@@ -32,6 +33,19 @@ def options_of(command: str) -> set[str]:
 def test_links_lead_somewhere(path):
     targets = [each for each in LINK.findall(path.read_text("utf-8")) if "://" not in each]
     assert [each for each in targets if not (path.parent / each).exists()] == []
+
+
+def anchors(text: str) -> set[str]:
+    """The anchors that a page's headings make."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+@every_page
+def test_links_into_a_page_find_their_heading(path):
+    for page, anchor in ANCHOR.findall(path.read_text("utf-8")):
+        target = path.parent / page if page else path
+        assert anchor in anchors(target.read_text("utf-8")), (page, anchor)
 
 
 @every_page

@@ -17,9 +17,9 @@ from apps.core.admin_base import (
     STATE_COLOURS,
     AutocompleteSelectFilter,
     ConsoleAdmin,
+    DayRangeFilter,
     DropdownFilter,
     ExportAdmin,
-    RangeDateTimeFilter,
     ReadOnlyAdmin,
     display,
     money_column,
@@ -90,7 +90,7 @@ class CommissionAdmin(ExportAdmin, ReadOnlyAdmin):
     list_filter = [
         ("beneficiary", AutocompleteSelectFilter),
         DepthFilter,
-        ("earned_at", RangeDateTimeFilter),
+        ("earned_at", DayRangeFilter),
     ]
     search_fields = [
         "order_line__order__order_no",
@@ -124,7 +124,7 @@ class CommissionAdmin(ExportAdmin, ReadOnlyAdmin):
 @admin.register(StageRun)
 class StageRunAdmin(ReadOnlyAdmin):
     list_display = ["started_at", "finished_at", "as_of", "result", "made"]
-    list_filter = [("started_at", RangeDateTimeFilter)]
+    list_filter = [("started_at", DayRangeFilter)]
     ordering = ["-pk"]
     fields = ["as_of", "started_at", "finished_at", "result", "made", "error"]
     readonly_fields = fields

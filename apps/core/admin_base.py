@@ -5,6 +5,7 @@ Whatever changes state calls a service: `save_model` of a subclass, or a page of
 """
 
 from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -16,6 +17,8 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from import_export.admin import ExportMixin, ImportMixin
 from unfold.admin import ModelAdmin, TabularInline
@@ -23,12 +26,13 @@ from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
     DropdownFilter,
-    RangeDateTimeFilter,
+    RangeDateFilter,
     RelatedDropdownFilter,
 )
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 from unfold.decorators import action, display
 from unfold.views import ChangeList
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from apps.core.errors import Refused
 from apps.core.resources import MerchantCsv, MerchantXlsx, PreviewResult
@@ -42,10 +46,10 @@ __all__ = [
     "ConsoleAdmin",
     "ConsoleForm",
     "ConsoleInline",
+    "DayRangeFilter",
     "DropdownFilter",
     "ExportAdmin",
     "ImportExportAdmin",
-    "RangeDateTimeFilter",
     "ReadOnlyAdmin",
     "RelatedDropdownFilter",
     "action",
@@ -85,6 +89,49 @@ def state_column(field: str, description: Any) -> Callable:
         return getattr(obj, field), getattr(obj, f"get_{field}_display")()
 
     return column
+
+
+class DayInput(UnfoldAdminTextInputWidget):
+    """The browser's own calendar: it works on a phone."""
+
+    input_type = "date"
+
+
+class DayRangeForm(forms.Form):
+    """The first and the last day of a period."""
+
+    def __init__(self, name: str, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        for end, label in (("from", _("First day")), ("to", _("Last day"))):
+            widget = DayInput(attrs={"aria-label": label, "title": label})
+            self.fields[f"{name}_{end}"] = forms.DateField(
+                label=label, required=False, widget=widget
+            )
+
+
+class DayRangeFilter(RangeDateFilter):
+    """A period of whole days in the merchant's time zone, both ends included."""
+
+    form_class = DayRangeForm
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        first, last = self._day("from"), self._day("to")
+        if first is not None:
+            queryset = queryset.filter(**{f"{self.field_path}__gte": _midnight(first)})
+        if last is not None:
+            after = _midnight(last + timedelta(days=1))
+            queryset = queryset.filter(**{f"{self.field_path}__lt": after})
+        return queryset
+
+    def _day(self, end: str) -> date | None:
+        try:
+            return parse_date(self.used_parameters.get(f"{self.parameter_name}_{end}") or "")
+        except ValueError:
+            return None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, timezone.get_current_timezone())
 
 
 class ConsoleForm(forms.ModelForm):

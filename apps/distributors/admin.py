@@ -13,8 +13,8 @@ from django.utils.translation import pgettext_lazy
 from apps.core.admin_base import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
+    DayRangeFilter,
     ImportExportAdmin,
-    RangeDateTimeFilter,
     ReadOnlyAdmin,
     RelatedDropdownFilter,
     display,
@@ -88,7 +88,7 @@ class DistributorAdmin(ImportExportAdmin):
         ("level", RelatedDropdownFilter),
         ("status", ChoicesDropdownFilter),
         ("parent", AutocompleteSelectFilter),
-        ("joined_at", RangeDateTimeFilter),
+        ("joined_at", DayRangeFilter),
     ]
     search_fields = ["code", "name", "phone", "shop_code"]
     search_help_text = _("Code, name or phone")

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin_base import (
     ChoicesDropdownFilter,
-    RangeDateTimeFilter,
+    DayRangeFilter,
     ReadOnlyAdmin,
     display,
     money_column,
@@ -54,7 +54,7 @@ class TransferAdmin(ReadOnlyAdmin):
         "debit_account__wallet__distributor",
         "credit_account__wallet__distributor",
     ]
-    list_filter = [("kind", ChoicesDropdownFilter), ("effective_at", RangeDateTimeFilter)]
+    list_filter = [("kind", ChoicesDropdownFilter), ("effective_at", DayRangeFilter)]
     search_fields = [
         "key",
         "debit_account__wallet__distributor__code",

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.admin_base import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
+    DayRangeFilter,
     ImportExportAdmin,
-    RangeDateTimeFilter,
     ReadOnlyAdmin,
     display,
     money_column,
@@ -41,7 +41,7 @@ class OrderAdmin(ImportExportAdmin, ReadOnlyAdmin):
         ("status", ChoicesDropdownFilter),
         ("source", ChoicesDropdownFilter),
         ("distributor", AutocompleteSelectFilter),
-        ("paid_at", RangeDateTimeFilter),
+        ("paid_at", DayRangeFilter),
     ]
     search_fields = [
         "order_no",
@@ -86,7 +86,7 @@ class RefundAdmin(ImportExportAdmin, ReadOnlyAdmin):
         "refunded_at",
     ]
     list_select_related = ["order_line__order"]
-    list_filter = [("status", ChoicesDropdownFilter), ("refunded_at", RangeDateTimeFilter)]
+    list_filter = [("status", ChoicesDropdownFilter), ("refunded_at", DayRangeFilter)]
     search_fields = ["refund_no", "order_line__order__order_no", "order_line__title"]
     search_help_text = _("Refund number, order number or product")
     ordering = ["-requested_at", "-pk"]

@@ -11,8 +11,8 @@ from django_scopes import scope
 from apps.core.admin_base import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
+    DayRangeFilter,
     ExportAdmin,
-    RangeDateTimeFilter,
     ReadOnlyAdmin,
     action,
     money_column,
@@ -43,7 +43,7 @@ class WithdrawalAdmin(ExportAdmin, ReadOnlyAdmin):
     list_filter = [
         ("status", ChoicesDropdownFilter),
         ("distributor", AutocompleteSelectFilter),
-        ("submitted_at", RangeDateTimeFilter),
+        ("submitted_at", DayRangeFilter),
     ]
     search_fields = ["distributor__code", "distributor__name", "distributor__phone"]
     search_help_text = _("Distributor's code, name or phone")
@@ -107,7 +107,7 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
         "downloaded_at",
     ]
     list_select_related = ["made_by", "approved_by"]
-    list_filter = [("status", ChoicesDropdownFilter), ("made_at", RangeDateTimeFilter)]
+    list_filter = [("status", ChoicesDropdownFilter), ("made_at", DayRangeFilter)]
     ordering = ["-pk"]
 
     state = state_column("status", _("status"))

@@ -1,7 +1,9 @@
 """The forms of the admin: they save through services and show what those refuse."""
 
+from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,6 +12,7 @@ from PIL import Image
 
 from apps.distributors.models import Distributor, DistributorEvent, Level
 from apps.merchants.models import Merchant, StaffMembership
+from apps.orders.models import Order
 from apps.products.models import Category, Product, Sku
 from tests.console.world import make_kit
 
@@ -183,3 +186,17 @@ def test_choices_offer_only_the_merchants_own(client, kit):
     found = client.get("/console/autocomplete/", query).json()["results"]
 
     assert len(found) == 3
+
+
+def test_a_list_is_filtered_by_whole_days_of_the_merchant(client, kit):
+    late = datetime(2026, 3, 2, 23, 59, tzinfo=ZoneInfo("Asia/Shanghai"))
+    Order.objects.filter(pk=kit.ids["order"]).update(paid_at=late)
+    page = reverse("admin:orders_order_changelist")
+
+    def found(first, last):
+        answer = client.get(page, {"paid_at_from": first, "paid_at_to": last})
+        return [order.pk for order in answer.context["cl"].result_list]
+
+    assert found("2026-03-02", "2026-03-02") == [kit.ids["order"]]
+    assert found("2026-03-03", "2026-03-03") == []
+    assert found("2026-03-01", "2026-03-01") == []

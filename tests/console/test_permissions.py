@@ -55,6 +55,12 @@ def address(page: Page, kit: Kit) -> str:
 
 
 @pytest.fixture
+def client() -> Client:
+    """Nobody yet; the other tests of the console are the owner's."""
+    return Client()
+
+
+@pytest.fixture
 def mine(db) -> Kit:
     return make_kit("mine")
 

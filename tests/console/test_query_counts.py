@@ -1,11 +1,9 @@
 """Every list costs one literal number of queries, with one row and with fifty."""
 
-import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.console.crowd import make_crowd
-from tests.console.world import make_kit
 
 # Session, user, merchant and role are the first four of each.
 QUERIES = {
@@ -43,10 +41,7 @@ def counts(client, kit) -> dict[str, int]:
     return found
 
 
-@pytest.mark.django_db
-def test_lists_cost_the_same_with_one_row_and_with_fifty(client):
-    kit = make_kit("mine")
-    client.force_login(kit.people["owner"])
+def test_lists_cost_the_same_with_one_row_and_with_fifty(client, kit):
     client.get("/console/")
 
     with_one = counts(client, kit)

@@ -126,12 +126,16 @@ class StageRunAdmin(ReadOnlyAdmin):
     list_display = ["started_at", "finished_at", "as_of", "result", "made"]
     list_filter = [("started_at", DayRangeFilter)]
     ordering = ["-pk"]
-    fields = ["as_of", "started_at", "finished_at", "result", "made", "error"]
+    fields = ["as_of", "started_at", "finished_at", "outcome", "made", "error"]
     readonly_fields = fields
 
     @display(description=_("result"), label={"ok": "success", "failed": "danger"})
     def result(self, run: StageRun) -> tuple[str, str]:
-        return ("failed", _("failed")) if run.error else ("ok", _("done"))
+        return ("failed", self.outcome(run)) if run.error else ("ok", self.outcome(run))
+
+    @display(description=_("result"))
+    def outcome(self, run: StageRun) -> str:
+        return _("failed") if run.error else _("done")
 
     @display(description=_("rows made"))
     def made(self, run: StageRun) -> str:

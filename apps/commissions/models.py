@@ -215,3 +215,6 @@ class StageRun(MerchantScopedModel):
     class Meta:
         verbose_name = _("stage run")
         verbose_name_plural = _("stage runs")
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"

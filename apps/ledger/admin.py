@@ -15,6 +15,8 @@ from apps.core.admin_base import (
 from apps.core.fields import MoneyField
 from apps.ledger.models import WALLET_KINDS, Account, Transfer, Wallet
 
+DOCUMENT_NAMES = {"commission": _("commission"), "withdrawal": _("withdrawal")}
+
 
 @admin.register(Wallet)
 class WalletAdmin(ReadOnlyAdmin):
@@ -68,7 +70,7 @@ class TransferAdmin(ReadOnlyAdmin):
         "amount_column",
         "debit",
         "credit",
-        "document_type",
+        "document",
         "document_id",
         "effective_at",
         "created_at",
@@ -76,6 +78,10 @@ class TransferAdmin(ReadOnlyAdmin):
     readonly_fields = fields
 
     amount_column = money_column("amount", _("amount"))
+
+    @display(description=_("document"))
+    def document(self, transfer: Transfer) -> str:
+        return str(DOCUMENT_NAMES.get(transfer.document_type, transfer.document_type))
 
     @display(description=_("from"))
     def debit(self, transfer: Transfer) -> str:

@@ -335,7 +335,7 @@ def new_context(browser: Browser, url: str, shot: Shot, demo: Demo) -> BrowserCo
 def save(picture: bytes, path: Path) -> None:
     """As a PNG with few colours: a quarter of the size, no difference to the eye."""
     image = Image.open(io.BytesIO(picture)).convert("RGB")
-    palette = image.quantize(COLOURS, kmeans=1, dither=Image.Dither.NONE)
+    palette = image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     palette.save(path, optimize=True)
     print(f"{path.name:<32} {path.stat().st_size / 1000:6.0f} kB", flush=True)
 

@@ -19,6 +19,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from import_export.admin import ExportMixin, ImportMixin
 from unfold.admin import ModelAdmin, TabularInline
@@ -65,7 +66,9 @@ def money_column(field: str, description: Any) -> Callable:
 
     @display(description=description, ordering=field)
     def column(self: ModelAdmin, obj: Model) -> str:
-        return money_text(getattr(obj, field), obj.merchant.currency)
+        text = money_text(getattr(obj, field), obj.merchant.currency)
+        # In one piece: a line may break between a minus and the currency's sign.
+        return format_html('<span class="c-num">{}</span>', text)
 
     return column
 

@@ -152,6 +152,12 @@ NAVIGATION = [
                 "payouts.view_payoutbatch",
                 "payouts/payoutbatch/",
             ),
+            item(
+                _("Payout stops"),
+                "front_hand",
+                "admin:payouts_payoutfreeze_changelist",
+                "payouts.view_payoutfreeze",
+            ),
             item(_("Wallets"), "wallet", "admin:ledger_wallet_changelist", "ledger.view_wallet"),
             item(
                 _("Ledger"), "menu_book", "admin:ledger_transfer_changelist", "ledger.view_transfer"

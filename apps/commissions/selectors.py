@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
 from django.db.models.functions import Coalesce
@@ -59,6 +60,11 @@ def commission_rows(
         commissions = commissions.filter(earned_at__gte=start)
     if end:
         commissions = commissions.filter(earned_at__lt=end)
+    return rows_of(commissions)
+
+
+def rows_of(commissions: QuerySet[Commission]) -> Iterator[tuple]:
+    """Rows of COLUMNS for these commissions, in earning order, whatever order they came in."""
     rows = (
         with_state(commissions)
         .order_by("earned_at", "order_line__order__order_no", "order_line__line_no", "depth", "pk")
@@ -77,12 +83,13 @@ def commission_rows(
             "plan__document__hold_days",
             "earned_at",
             "order_line__order__completed_at",
+            "merchant__time_zone",
         )
     )
-    for *cells, hold_days, earned_at, completed_at in rows.iterator(chunk_size=2000):
+    for *cells, hold_days, earned_at, completed_at, zone in rows.iterator(chunk_size=2000):
         release_at = completed_at + timedelta(days=hold_days) if completed_at else None
         yield (
             *cells,
-            earned_at.astimezone(merchant.zone),
-            release_at.astimezone(merchant.zone) if release_at else None,
+            earned_at.astimezone(ZoneInfo(zone)),
+            release_at.astimezone(ZoneInfo(zone)) if release_at else None,
         )

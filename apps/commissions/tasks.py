@@ -3,7 +3,9 @@
 import logging
 
 from celery import shared_task
+from django.db import transaction
 from django_scopes import scope
+from kombu.exceptions import OperationalError
 
 from apps.commissions.services.stages import run_due
 from apps.merchants.models import Merchant
@@ -27,3 +29,19 @@ def run_due_for_merchant(merchant_id: int) -> None:
         return
     with scope(merchant=merchant):
         run_due(merchant=merchant)
+
+
+def wake_stages(merchant_id: int) -> None:
+    """Ask for one merchant's due stages once the running transaction is committed.
+
+    For entrances that changed what stages look for. A broker that cannot be reached is no reason to
+    fail: the scheduler sweeps every minute.
+    """
+    transaction.on_commit(lambda: _send(merchant_id))
+
+
+def _send(merchant_id: int) -> None:
+    try:
+        run_due_for_merchant.apply_async([merchant_id], retry=False)
+    except (OperationalError, OSError) as error:
+        logger.warning("Stages of merchant %s not woken up: %s", merchant_id, error)

@@ -11,7 +11,7 @@ from apps.commissions.selectors import with_state
 from apps.distributors.models import Distributor, DistributorEvent
 from apps.ledger.selectors import wallet_balances
 from apps.orders.models import Order, OrderLine, Refund
-from apps.payouts.models import Payout, PayoutBatch, Withdrawal
+from apps.payouts.models import Payout, PayoutBatch, PayoutFreeze, Withdrawal
 from apps.promotion.models import Attribution
 
 LATEST = 8
@@ -176,6 +176,7 @@ class ToDo:
     orders: int
     refunds: int
     batches: int
+    stops: int
 
 
 def to_do() -> ToDo:
@@ -190,6 +191,7 @@ def to_do() -> ToDo:
         orders=Order.objects.filter(status=Order.Status.PENDING).count(),
         refunds=Refund.objects.filter(status=Refund.Status.REQUESTED).count(),
         batches=PayoutBatch.objects.filter(status=PayoutBatch.Status.DRAFT).count(),
+        stops=PayoutFreeze.objects.filter(cleared_at=None).count(),
     )
 
 

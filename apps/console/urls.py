@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from apps.console.views import distributors, merchants, orders, payouts, plans, ranking, standing
+from apps.console.views import (
+    distributors,
+    merchants,
+    orders,
+    payouts,
+    plans,
+    ranking,
+    sign_in,
+    standing,
+)
 
 app_name = "console"
 
@@ -31,8 +40,13 @@ urlpatterns = [
     ),
     path(
         "distributors/distributor/<int:pk>/sign-in/",
-        standing.GiveSignIn.as_page(),
+        sign_in.GiveSignIn.as_page(),
         name="give_sign_in",
+    ),
+    path(
+        "merchants/staffmembership/<int:pk>/sign-in/",
+        sign_in.GiveStaffSignIn.as_page(),
+        name="give_staff_sign_in",
     ),
     path("orders/order/<int:pk>/story/", orders.order, name="order"),
     path("orders/order/<int:pk>/confirm/", orders.ConfirmPayment.as_page(), name="confirm_payment"),
@@ -47,6 +61,11 @@ urlpatterns = [
     path("commissions/plan/<int:pk>/story/", plans.plan, name="plan"),
     path("commissions/plan/<int:pk>/edit/", plans.edit_plan, name="edit_plan"),
     path("commissions/plan/<int:pk>/activate/", plans.ActivatePlan.as_page(), name="activate_plan"),
+    path(
+        "payouts/payoutfreeze/<int:pk>/clear/",
+        payouts.ClearFreeze.as_page(),
+        name="clear_freeze",
+    ),
     path("payouts/withdrawal/<int:pk>/story/", payouts.withdrawal, name="withdrawal"),
     path(
         "payouts/withdrawal/<int:pk>/approve/",

@@ -6,6 +6,8 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -110,7 +112,7 @@ class StaffForm(ConsoleForm):
 
 @admin.register(StaffMembership)
 class StaffMembershipAdmin(ConsoleAdmin):
-    list_display = ["user", "role", "sign_in", "created_at"]
+    list_display = ["user", "role", "sign_in", "created_at", "first_password"]
     list_select_related = ["user"]
     list_filter = [("role", ChoicesDropdownFilter)]
     search_fields = ["user__name", "user__phone", "user__email"]
@@ -122,6 +124,13 @@ class StaffMembershipAdmin(ConsoleAdmin):
     @display(description=_("signs in with"))
     def sign_in(self, membership: StaffMembership) -> str:
         return str(membership.user.phone or membership.user.email)
+
+    @display(description="")
+    def first_password(self, membership: StaffMembership) -> str:
+        if membership.user.has_usable_password():
+            return ""
+        link = reverse("console:give_staff_sign_in", args=[membership.pk])
+        return format_html('<a href="{}">{}</a>', link, _("Give sign-in"))
 
     def get_form(self, request: HttpRequest, obj: Model | None = None, **kwargs: Any) -> type:
         return super().get_form(request, obj, **({} if obj else {"form": StaffForm}), **kwargs)

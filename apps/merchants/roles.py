@@ -19,7 +19,7 @@ VIEWED_BY_ALL = {
     "promotion": ["attribution"],
     "ledger": ["wallet", "account", "transfer"],
     "commissions": ["plan", "orderbooking", "commission", "release", "refundbooking", "stagerun"],
-    "payouts": ["payoutaccount", "withdrawal", "payoutbatch", "payout"],
+    "payouts": ["payoutaccount", "withdrawal", "payoutbatch", "payout", "payoutfreeze"],
 }
 GOODS_AND_PEOPLE = {
     "products.add_category",
@@ -45,6 +45,7 @@ MONEY_OUT = {
     "payouts.change_payoutbatch",
     "payouts.change_payout",
 }
+GO_ON = {"payouts.change_payoutfreeze"}
 STAFF = {
     "merchants.change_merchant",
     "merchants.add_staffmembership",
@@ -57,7 +58,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.VIEWER: frozenset(VIEW),
     Role.OPERATOR: frozenset(VIEW | GOODS_AND_PEOPLE | PLANS),
     Role.FINANCE: frozenset(VIEW | MONEY_OUT | {"orders.change_refund"}),
-    Role.OWNER: frozenset(VIEW | GOODS_AND_PEOPLE | PLANS | MONEY_OUT | STAFF),
+    Role.OWNER: frozenset(VIEW | GOODS_AND_PEOPLE | PLANS | MONEY_OUT | GO_ON | STAFF),
 }
 
 

@@ -4,6 +4,8 @@ from django.contrib import admin, messages
 from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django_scopes import scope
@@ -15,12 +17,13 @@ from apps.core.admin_base import (
     ExportAdmin,
     ReadOnlyAdmin,
     action,
+    display,
     money_column,
     state_column,
 )
 from apps.core.errors import Refused
 from apps.core.fields import MoneyField
-from apps.payouts.models import Payout, PayoutBatch, Withdrawal
+from apps.payouts.models import Payout, PayoutBatch, PayoutFreeze, Withdrawal
 from apps.payouts.resources import WithdrawalExport
 from apps.payouts.services.batches import make_batch
 from apps.payouts.services.withdrawals import approve_withdrawal
@@ -129,3 +132,17 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
     @admin.display(description=_("lines"), ordering="line_count")
     def lines(self, batch: PayoutBatch) -> int:
         return batch.line_count or 0
+
+
+@admin.register(PayoutFreeze)
+class PayoutFreezeAdmin(ReadOnlyAdmin):
+    list_display = ["frozen_at", "faults", "cleared_at", "cleared_by", "reason", "clear"]
+    list_select_related = ["cleared_by"]
+    ordering = ["-frozen_at", "-pk"]
+
+    @display(description="")
+    def clear(self, freeze: PayoutFreeze) -> str:
+        if freeze.cleared_at is not None:
+            return ""
+        link = reverse("console:clear_freeze", args=[freeze.pk])
+        return format_html('<a href="{}">{}</a>', link, _("Let payouts go on"))

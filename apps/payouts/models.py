@@ -67,7 +67,7 @@ class Withdrawal(MerchantScopedModel):
         PayoutAccount, models.PROTECT, verbose_name=_("payout account"), related_name="withdrawals"
     )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.SUBMITTED)
-    submitted_at = models.DateTimeField(_("requested"), default=timezone.now)
+    submitted_at = models.DateTimeField(pgettext_lazy("time", "requested"), default=timezone.now)
     reviewed_at = models.DateTimeField(_("reviewed"), null=True, blank=True)
     reviewed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -179,3 +179,34 @@ class Payout(MerchantScopedModel):
 
     def __str__(self) -> str:
         return f"P{self.pk}"
+
+
+class PayoutFreeze(MerchantScopedModel):
+    """Reconciling found a fault: nothing is paid until a person with the right has looked."""
+
+    frozen_at = models.DateTimeField(_("stopped"), default=timezone.now)
+    faults = models.TextField(_("what was found"))
+    cleared_at = models.DateTimeField(_("cleared"), null=True, blank=True)
+    cleared_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("cleared by"),
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("payout stop")
+        verbose_name_plural = _("payout stops")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merchant"],
+                condition=Q(cleared_at__isnull=True),
+                name="payouts_one_open_freeze",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.frozen_at:%Y-%m-%d %H:%M}"

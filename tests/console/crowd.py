@@ -10,6 +10,7 @@ from apps.commissions.models import StageRun
 from apps.commissions.services.plans import draft_plan
 from apps.commissions.services.stages import run_due
 from apps.orders.services.refunds import request_refund
+from apps.payouts.models import PayoutFreeze
 from apps.payouts.services.accounts import save_payout_account
 from apps.payouts.services.batches import make_batch
 from apps.payouts.services.withdrawals import approve_withdrawal, request_withdrawal
@@ -33,6 +34,10 @@ def make_crowd(kit: Kit) -> None:
         now = timezone.now()
         StageRun.objects.bulk_create(
             StageRun(merchant=kit.merchant, as_of=now, finished_at=now) for _each in range(MANY)
+        )
+        PayoutFreeze.objects.bulk_create(
+            PayoutFreeze(merchant=kit.merchant, faults="a fault", cleared_at=now)
+            for _each in range(MANY)
         )
         lines = [_one(kit, number, now) for number in range(MANY)]
         run_due(merchant=kit.merchant)

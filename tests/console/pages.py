@@ -149,6 +149,7 @@ PAGES = [
         step(f"distributors/distributor/<int:pk>/{name}/", OPERATORS, "distributor")
         for name in ("level", "suspend", "reinstate", "terminate", "sign-in")
     ),
+    step("merchants/staffmembership/<int:pk>/sign-in/", OWNERS, "staffmembership"),
     page("orders/order/<int:pk>/story/", STAFF, row="order"),
     *(
         step(f"orders/order/<int:pk>/{name}/", OPERATORS, "pending")
@@ -174,6 +175,7 @@ PAGES = [
     ),
     step("payouts/payout/<int:pk>/paid/", MONEY, "payout"),
     step("payouts/payout/<int:pk>/failed/", MONEY, "payout"),
+    step("payouts/payoutfreeze/<int:pk>/clear/", OWNERS, "payoutfreeze"),
     # The admin's pages of each model
     *model("accounts/user", view=PLATFORM),
     *model("merchants/merchant", add=PLATFORM),
@@ -194,5 +196,6 @@ PAGES = [
     *model("commissions/stagerun"),
     *model("payouts/withdrawal", change_ok=302, exports=True),
     *model("payouts/payoutbatch", change_ok=302),
+    *model("payouts/payoutfreeze"),
 ]
 BY_ROUTE = {each.route: each for each in PAGES}

@@ -7,7 +7,7 @@ from tests.console.crowd import make_crowd
 
 # Session, user, merchant and role are the first four of each.
 QUERIES = {
-    "/console/": 16,
+    "/console/": 17,
     "/console/tree/": 7,
     "/console/ranking/": 12,
     "/console/merchants/staffmembership/": 7,
@@ -25,6 +25,7 @@ QUERIES = {
     "/console/commissions/stagerun/": 7,
     "/console/payouts/withdrawal/": 7,
     "/console/payouts/payoutbatch/": 7,
+    "/console/payouts/payoutfreeze/": 7,
     "/console/tree/{distributor}/": 9,
     "/console/distributors/distributor/{distributor}/story/": 15,
 }

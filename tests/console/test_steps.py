@@ -7,14 +7,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
+from django_scopes import scope
 
+from apps.accounts.services import get_or_create_user
 from apps.commissions.models import Commission, Plan
 from apps.commissions.services.stages import run_due
 from apps.distributors.models import Distributor, DistributorEvent
 from apps.ledger.selectors import wallet_balances
+from apps.merchants.services import add_staff
 from apps.orders.models import Order, Refund
 from apps.payouts.models import Payout, PayoutBatch, Withdrawal
-from tests.factories import LevelFactory
+from apps.payouts.services import freeze_payouts
+from tests.factories import DistributorFactory, LevelFactory, MerchantFactory
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -118,6 +122,46 @@ def test_a_sign_in_link_is_shown_once_and_works(client, kit, django_user_model):
     assert answer.context["link"].startswith("http://testserver/accounts/welcome/")
     client.logout()
     assert client.get(answer.context["link"]).status_code in (200, 302)
+
+
+def test_new_staff_set_their_first_password_by_a_link_and_nobody_elses(client, kit):
+    fresh = get_or_create_user(phone="+8613900007777", name="New")
+    membership = add_staff(merchant=kit.merchant, user=fresh, role="finance")
+
+    first = take(client, "give_staff_sign_in", membership.pk)
+    colleague = take(client, "give_staff_sign_in", kit.ids["staffmembership"])
+
+    assert first.context["link"].startswith("http://testserver/accounts/welcome/")
+    assert colleague.context["link"] == ""
+
+
+def test_a_new_member_of_staff_who_sells_for_somebody_else_gets_no_link(client, kit):
+    fresh = get_or_create_user(phone="+8613900007778", name="Seller")
+    other = MerchantFactory()
+    with scope(merchant=other):
+        DistributorFactory(user=fresh)
+    membership = add_staff(merchant=kit.merchant, user=fresh, role="finance")
+
+    assert take(client, "give_staff_sign_in", membership.pk).context["link"] == ""
+
+
+def test_the_owner_lets_stopped_payouts_go_on(client, kit):
+    freeze = freeze_payouts(merchant=kit.merchant, faults=["account 1: a fault"])
+    home = client.get("/console/").content.decode()
+
+    take(client, "clear_freeze", freeze.pk, reason="Counted again")
+
+    freeze.refresh_from_db()
+    assert "Payouts are stopped" in home
+    assert (freeze.reason, freeze.cleared_at is not None) == ("Counted again", True)
+    assert "Payouts are stopped" not in client.get("/console/").content.decode()
+
+
+def test_what_the_stages_look_for_wakes_them_up(client, kit, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks() as wakes:
+        take(client, "ship_order", kit.ids["pending"])
+        take(client, "confirm_payment", kit.ids["pending"])
+    assert len(wakes) == 1
 
 
 def test_a_rejected_withdrawal_gives_the_money_back(client, kit):

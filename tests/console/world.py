@@ -17,6 +17,7 @@ from apps.merchants.models import Merchant, StaffMembership
 from apps.orders.services.refunds import request_refund
 from apps.payouts.services.accounts import save_payout_account
 from apps.payouts.services.batches import approve_batch, make_batch
+from apps.payouts.services.freezing import clear_freeze, freeze_payouts
 from apps.payouts.services.withdrawals import approve_withdrawal, request_withdrawal
 from apps.products.models import Category, Sku
 from apps.products.services.categories import ensure_category
@@ -106,6 +107,8 @@ def _business(kit: Kit) -> None:
     run_due(merchant=kit.merchant)
     refund = request_refund(order_line=line, amount=Decimal("1.00"))
     submitted, payout = _money_out(kit)
+    freeze = freeze_payouts(merchant=kit.merchant, faults=["account 1: a fault"])
+    clear_freeze(freeze=freeze, actor=kit.people["owner"], reason="Looked at it")
     kit.ids |= {
         "plan": plan.pk,
         "draft": draft.pk,
@@ -121,6 +124,7 @@ def _business(kit: Kit) -> None:
         "withdrawal": submitted.pk,
         "payout": payout.pk,
         "payoutbatch": payout.batch_id,
+        "payoutfreeze": freeze.pk,
     }
 
 

@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.views import View
 from django_scopes import scope
 
+from apps.commissions.tasks import wake_stages
 from apps.console.forms import ConfirmForm
 from apps.core.errors import Refused
 
@@ -58,6 +59,8 @@ class StepView(View):
     button: ClassVar[str | Promise]
     done: ClassVar[str | Promise]
     is_dangerous: ClassVar[bool] = False
+    # Whether the stages find something to do afterwards.
+    wakes_stages: ClassVar[bool] = False
 
     @classmethod
     def as_page(cls) -> Page:
@@ -99,6 +102,8 @@ class StepView(View):
             except Refused as refused:
                 form.add_error(None, str(refused))
                 return self.ask(obj, form)
+        if self.wakes_stages:
+            wake_stages(obj.merchant_id)
         if answer is not None:
             return answer
         messages.success(request, self.done)

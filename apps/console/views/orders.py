@@ -55,6 +55,7 @@ class OrderStep(StepView):
 
 
 class ConfirmPayment(OrderStep):
+    wakes_stages = True
     form_class = ConfirmPaymentForm
     title = gettext_lazy("Confirm payment")
     explanation = gettext_lazy(
@@ -79,6 +80,7 @@ class ShipOrder(OrderStep):
 
 
 class CompleteOrder(OrderStep):
+    wakes_stages = True
     form_class = CompleteForm
     title = gettext_lazy("Complete order")
     explanation = gettext_lazy("The customer has received the goods.")
@@ -101,12 +103,13 @@ class CancelOrder(OrderStep):
 
 
 class RefundLine(StepView):
+    wakes_stages = True
     model = OrderLine
     permission = "orders.add_refund"
     form_class = RefundForm
     title = gettext_lazy("Record a refund")
     button = gettext_lazy("Record refund")
-    done = gettext_lazy("Refund recorded. Commissions are taken back at the next stage run.")
+    done = gettext_lazy("Refund recorded. Commissions are taken back within a minute.")
     is_dangerous = True
 
     def get_explanation(self, obj: OrderLine) -> str:
@@ -150,6 +153,7 @@ class RefundStep(StepView):
 
 
 class CompleteRefund(RefundStep):
+    wakes_stages = True
     title = gettext_lazy("Refund paid back")
     explanation = gettext_lazy(
         "The money has been given back to the customer. The same share of every commission on the "
@@ -163,6 +167,7 @@ class CompleteRefund(RefundStep):
 
 
 class RejectRefund(RefundStep):
+    wakes_stages = True
     title = gettext_lazy("Reject refund")
     explanation = gettext_lazy("The customer gets nothing back; the line stays as it is.")
     button = gettext_lazy("Reject this refund")

@@ -13,9 +13,10 @@ from apps.console.forms import ReasonForm
 from apps.console.selectors import batch_lines
 from apps.console.views.base import StepView, console_page, render_page
 from apps.ledger.selectors import wallet_balances
-from apps.payouts.models import Payout, PayoutBatch, Withdrawal
+from apps.payouts.models import Payout, PayoutBatch, PayoutFreeze, Withdrawal
 from apps.payouts.services.bank_file import download_bank_file
 from apps.payouts.services.batches import approve_batch, cancel_batch, make_batch
+from apps.payouts.services.freezing import clear_freeze
 from apps.payouts.services.settling import mark_payout_failed, mark_payout_paid
 from apps.payouts.services.withdrawals import approve_withdrawal, reject_withdrawal
 
@@ -213,3 +214,22 @@ class MarkFailed(PayoutStep):
 
     def take(self, obj: Payout, values: dict[str, Any]) -> None:
         mark_payout_failed(payout=obj, actor=self.request.user, reason=values["reason"])
+
+
+class ClearFreeze(StepView):
+    model = PayoutFreeze
+    permission = "payouts.change_payoutfreeze"
+    form_class = ReasonForm
+    title = gettext_lazy("Let payouts go on")
+    explanation = gettext_lazy(
+        "Reconciling found that the books do not agree. Go on only when you know why, and say it."
+    )
+    button = gettext_lazy("Let payouts go on")
+    done = gettext_lazy("Payouts go on.")
+    is_dangerous = True
+
+    def way_back(self, obj: PayoutFreeze) -> str:
+        return reverse("admin:payouts_payoutfreeze_changelist")
+
+    def take(self, obj: PayoutFreeze, values: dict[str, Any]) -> None:
+        clear_freeze(freeze=obj, actor=self.request.user, reason=values["reason"])

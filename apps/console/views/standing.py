@@ -1,18 +1,13 @@
-"""The steps of a distributor's standing: level, suspension, termination, and a way to sign in."""
+"""The steps of a distributor's standing: level, suspension, termination."""
 
 from typing import Any
 
 from django.forms import Form
-from django.http import HttpResponse
-from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.console.forms import ConfirmForm, LevelForm
-from apps.console.views.base import render_page
+from apps.console.forms import LevelForm
 from apps.console.views.distributors import DistributorStep
 from apps.distributors.models import Distributor, Level
-from apps.distributors.services.sign_in import give_sign_in
 from apps.distributors.services.standing import (
     change_level,
     reinstate_distributor,
@@ -74,26 +69,3 @@ class Terminate(DistributorStep):
 
     def take(self, obj: Distributor, values: dict[str, Any]) -> None:
         terminate_distributor(distributor=obj, actor=self.request.user, **values)
-
-
-class GiveSignIn(DistributorStep):
-    form_class = ConfirmForm
-    title = gettext_lazy("Give sign-in")
-    explanation = gettext_lazy(
-        "Makes a link with which this person sets a password, once. Send it to nobody else."
-    )
-    button = gettext_lazy("Make the link")
-    done = gettext_lazy("Link made.")
-
-    def take(self, obj: Distributor, values: dict[str, Any]) -> HttpResponse:
-        sign_in = give_sign_in(distributor=obj, actor=self.request.user)
-        return render_page(
-            self.request,
-            "console/sign_in.html",
-            _("Sign-in of %(name)s") % {"name": obj.name},
-            distributor=obj,
-            user_name=sign_in.user.phone or sign_in.user.email,
-            link=self.request.build_absolute_uri(sign_in.link) if sign_in.link else "",
-            sign_in_page=self.request.build_absolute_uri(reverse("account_login")),
-            way_back=self.way_back(obj),
-        )

@@ -72,3 +72,20 @@ def _is_theirs_alone(user: User, distributor: Distributor) -> bool:
         staff = StaffMembership.objects.filter(user=user).exists()
         elsewhere = Distributor.objects.filter(user=user).exclude(pk=distributor.pk).exists()
     return not staff and not elsewhere
+
+
+def give_staff_sign_in(*, membership: StaffMembership) -> SignIn:
+    """A link with which a new member of staff sets their first password; see `SignIn`.
+
+    There is no link for somebody who has a password, and none for an account that opens more than
+    this merchant: nobody may take over, or act as, a colleague.
+    """
+    user = membership.user
+    with scopes_disabled():
+        elsewhere = (
+            StaffMembership.objects.filter(user=user).exclude(pk=membership.pk).exists()
+            or Distributor.objects.filter(user=user).exists()
+        )
+    if user.is_superuser or user.has_usable_password() or elsewhere:
+        return SignIn(user, "")
+    return SignIn(user, set_password_link(user=user))

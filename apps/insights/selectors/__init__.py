@@ -1,7 +1,6 @@
 """Figures over several apps' tables; nothing here changes anything."""
 
 from apps.insights.selectors.balances import BALANCES_HEADER, BalanceRow, balances
-from apps.insights.selectors.distributor_figures import DistributorFigures, distributor_figures
 from apps.insights.selectors.merchant_figures import (
     MerchantFigures,
     PeriodFigures,
@@ -15,13 +14,11 @@ __all__ = [
     "RANKING_HEADER",
     "RANKING_KEYS",
     "BalanceRow",
-    "DistributorFigures",
     "InsightRefused",
     "MerchantFigures",
     "PeriodFigures",
     "RankingRow",
     "balances",
-    "distributor_figures",
     "merchant_figures",
     "ranking",
 ]

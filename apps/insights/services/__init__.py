@@ -1,1 +1,1 @@
-"""Demo data: the only thing this app writes."""
+"""What insights writes: the demo, and the stop that a fault in the books causes."""

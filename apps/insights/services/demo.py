@@ -203,10 +203,8 @@ def _withdraw(distributor_id: int, available: Decimal):
 
 def _second_merchant(staff: dict[str, User]) -> None:
     """A neighbour whose rows must never be seen from the tea merchant's side, nor the other way."""
-    porcelain = create_merchant(
-        code="porcelain", name="景云瓷坊", currency="CNY", time_zone="Asia/Shanghai"
-    )
-    add_staff(merchant=porcelain, user=staff[Role.OWNER], role=Role.OWNER)
+    ware = create_merchant(code="ware", name="景云瓷坊", currency="CNY", time_zone="Asia/Shanghai")
+    add_staff(merchant=ware, user=staff[Role.OWNER], role=Role.OWNER)
     files = DemoFiles.of_texts(
         {
             "levels": "code,name,rank\nmaker,匠人,1\n",
@@ -215,9 +213,9 @@ def _second_merchant(staff: dict[str, User]) -> None:
             "products": "sku,name,category,price,cost,stock\n"
             "V-001,青花梅瓶,瓷器/瓶,680.00,320.00,20\nV-002,影青茶盏,瓷器/盏,128.00,52.00,200\n",
         },
-        porcelain.zone,
+        ware.zone,
     )
-    with scope(merchant=porcelain):
-        import_levels(merchant=porcelain, rows=files.rows("levels"))
-        import_distributors(merchant=porcelain, rows=files.rows("distributors"))
-        import_products(merchant=porcelain, rows=files.rows("products"))
+    with scope(merchant=ware):
+        import_levels(merchant=ware, rows=files.rows("levels"))
+        import_distributors(merchant=ware, rows=files.rows("distributors"))
+        import_products(merchant=ware, rows=files.rows("products"))

@@ -7,6 +7,7 @@ reads its state again, so that of two people who act at once one is refused.
 from apps.payouts.services.accounts import save_payout_account
 from apps.payouts.services.bank_file import download_bank_file
 from apps.payouts.services.batches import approve_batch, cancel_batch, make_batch
+from apps.payouts.services.freezing import clear_freeze, freeze_payouts
 from apps.payouts.services.refusals import PayoutRefused
 from apps.payouts.services.settling import mark_payout_failed, mark_payout_paid
 from apps.payouts.services.withdrawals import (
@@ -20,7 +21,9 @@ __all__ = [
     "approve_batch",
     "approve_withdrawal",
     "cancel_batch",
+    "clear_freeze",
     "download_bank_file",
+    "freeze_payouts",
     "make_batch",
     "mark_payout_failed",
     "mark_payout_paid",

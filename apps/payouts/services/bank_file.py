@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from apps.core.csv_output import safe_cell
 from apps.payouts.models import Payout, PayoutAccount, PayoutBatch
 from apps.payouts.services.batches import APPROVE, lock_batch
+from apps.payouts.services.freezing import require_not_frozen
 from apps.payouts.services.refusals import PayoutRefused, require_permission
 
 # In Chinese whatever the language of the site: the bank reads it.
@@ -27,6 +28,7 @@ def download_bank_file(*, batch: PayoutBatch, actor) -> bytes:
     """
     batch = lock_batch(batch)
     require_permission(actor, APPROVE, batch.merchant)
+    require_not_frozen(batch.merchant)
     if batch.status != PayoutBatch.Status.APPROVED:
         raise PayoutRefused(
             _("There is a bank file only for an approved batch that is not settled.")

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.payouts.models import Payout, PayoutBatch, Withdrawal
+from apps.payouts.services.freezing import require_not_frozen
 from apps.payouts.services.refusals import PayoutRefused, require_permission
 
 Status = PayoutBatch.Status
@@ -19,9 +20,10 @@ def make_batch(*, merchant, withdrawals: Iterable[Withdrawal], actor) -> PayoutB
     """Put approved withdrawals of one merchant into a new draft batch.
 
     All or none: raises PayoutRefused, naming them, when any is of another merchant, not approved,
-    or in a batch already.
+    or in a batch already; and while payouts are stopped.
     """
     require_permission(actor, MAKE, merchant)
+    require_not_frozen(merchant)
     wanted = {each.pk for each in withdrawals}
     if not wanted:
         raise PayoutRefused(_("Choose at least one approved withdrawal."))
@@ -60,6 +62,7 @@ def approve_batch(*, batch: PayoutBatch, actor) -> PayoutBatch:
     """The second pair of eyes. Raises PayoutRefused for its maker, and unless it is a draft."""
     batch = lock_batch(batch)
     require_permission(actor, APPROVE, batch.merchant)
+    require_not_frozen(batch.merchant)
     if batch.made_by_id == actor.pk:
         raise PayoutRefused(_("Somebody else must approve a batch that you made."))
     if batch.status != Status.DRAFT:

@@ -3,7 +3,6 @@ from datetime import date
 from django.core.management.base import CommandError
 
 from apps.commissions.selectors import COLUMNS, commission_rows
-from apps.core.csv_output import csv_lines
 from apps.core.management.merchant_command import MerchantCommand
 
 
@@ -20,8 +19,7 @@ class Command(MerchantCommand):
     def handle_merchant(self, merchant, **options):
         days = {name: self.parse_day(name, options[name]) for name in ("date_from", "date_to")}
         rows = commission_rows(merchant=merchant, **days)
-        for line in csv_lines(COLUMNS, rows):
-            self.stdout.write(line, ending="")
+        self.write_csv(COLUMNS, rows)
 
     @staticmethod
     def parse_day(name: str, value: str | None) -> date | None:

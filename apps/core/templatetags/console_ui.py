@@ -32,6 +32,9 @@ STATE_COLOURS = {
     "rejected": "danger",
     "terminated": "danger",
     "reversed": "danger",
+    # unfold shows a state without a colour by its raw value.
+    "cancelled": "default",
+    "archived": "default",
 }
 
 

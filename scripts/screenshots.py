@@ -333,11 +333,19 @@ def new_context(browser: Browser, url: str, shot: Shot, demo: Demo) -> BrowserCo
 
 
 def save(picture: bytes, path: Path) -> None:
-    """As a PNG with few colours: a quarter of the size, no difference to the eye."""
+    """As a PNG of 256 colours: a third of the size, no difference to the eye."""
     image = Image.open(io.BytesIO(picture)).convert("RGB")
-    palette = image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    palette.save(path, optimize=True)
+    image.quantize(palette=palette_of(image), dither=Image.Dither.NONE).save(path, optimize=True)
     print(f"{path.name:<32} {path.stat().st_size / 1000:6.0f} kB", flush=True)
+
+
+def palette_of(image: Image.Image) -> Image.Image:
+    """Half the colours as they are, the most frequent; half spread over the rarer ones."""
+    frequent = sorted(image.getcolors(image.width * image.height), reverse=True)[: COLOURS // 2]
+    spread = image.quantize(COLOURS // 2, Image.Quantize.MAXCOVERAGE).getpalette()
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([part for _count, colour in frequent for part in colour] + spread)
+    return palette
 
 
 if __name__ == "__main__":

@@ -76,6 +76,7 @@ ROLE_ROWS = [
     "commissions.change_plan",
     "payouts.change_withdrawal",
     "payouts.change_payoutbatch",
+    "payouts.change_payoutfreeze",
     "merchants.change_merchant",
 ]
 

@@ -160,7 +160,8 @@ def pay_out(visit, language, house) -> None:
 def see_it_paid(seller) -> None:
     seller.open(reverse("portal:withdrawals"))
     assert facts(seller) == ["¥0.00", "¥0.00", "¥31.97"]
-    seller.sees(seller.text("paid out"))
+    state = seller.shown(".cells .cell-value").lower()
+    assert state == f"¥31.97 {seller.text('paid out')}"
     seller.open(reverse("portal:earnings"))
     assert facts(seller) == ["¥0.00", "¥0.00", "¥31.97"]
 

@@ -46,16 +46,16 @@ def test_the_examples_come_in_whole_and_only_once(tea, capsys):
     orders, refunds = EXAMPLES / "orders.csv", EXAMPLES / "refunds.csv"
 
     assert run("import_orders", tea, orders, capsys) == (
-        "import_orders: 400 created, 0 updated, 0 unchanged\n"
+        f"{orders}: 400 created, 0 updated, 0 unchanged\n"
     )
     assert run("import_refunds", tea, refunds, capsys) == (
-        "import_refunds: 15 created, 0 updated, 0 unchanged\n"
+        f"{refunds}: 15 created, 0 updated, 0 unchanged\n"
     )
     assert run("import_orders", tea, orders, capsys) == (
-        "import_orders: 0 created, 0 updated, 400 unchanged\n"
+        f"{orders}: 0 created, 0 updated, 400 unchanged\nNothing changed.\n"
     )
     assert run("import_refunds", tea, refunds, capsys) == (
-        "import_refunds: 0 created, 0 updated, 15 unchanged\n"
+        f"{refunds}: 0 created, 0 updated, 15 unchanged\nNothing changed.\n"
     )
 
     assert (OrderLine.objects.count(), Refund.objects.count()) == (400, 15)

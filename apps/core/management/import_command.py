@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
+from django.utils.translation import gettext as _
+
 from apps.core.csv_files import ImportReport, read_rows
 from apps.core.management.merchant_command import MerchantCommand
 
@@ -19,6 +21,6 @@ class ImportCommand(MerchantCommand):
     def handle_merchant(self, merchant, *, file, **options):
         rows = read_rows(self.read_file(file), required=self.columns)
         report = self.import_rows(merchant=merchant, rows=rows)
-        self.stdout.write(f"{file}: {report}.")
+        self.stdout.write(f"{file}: {report}")
         if report.count("unchanged") == len(report.outcomes):
-            self.stdout.write("Nothing changed.")
+            self.stdout.write(_("Nothing changed."))

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 from django_scopes import scope
 
 from apps.core.csv_files import MAX_PROBLEMS_SHOWN, ImportRefused, parse_moment
@@ -52,8 +53,8 @@ class MerchantCommand(BaseCommand):
         shown = [str(problem) for problem in refused.problems[:MAX_PROBLEMS_SHOWN]]
         hidden = len(refused.problems) - len(shown)
         if hidden:
-            shown.append(f"… and {hidden} more.")
-        return "\n".join([*shown, "Nothing was written."])
+            shown.append(_("… and %(n)s more.") % {"n": hidden})
+        return "\n".join([*shown, _("Nothing was written.")])
 
     def write_csv(self, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Stream rows to standard output; a reader that has seen enough (`| head`) is no error."""

@@ -1,5 +1,6 @@
 from django.core.management.base import CommandError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from apps.commissions.plan_document import PlanRefused
 from apps.commissions.services.plans import activate_plan, draft_plan
@@ -40,7 +41,7 @@ class Command(MerchantCommand):
                         acknowledged_by=options["acknowledge"],
                     )
         except PlanRefused as refused:
-            raise CommandError(f"{refused}\nNothing was written.") from refused
+            raise CommandError(f"{refused}\n{_('Nothing was written.')}") from refused
         if plan.is_draft:
             self.stdout.write(f"{plan}: saved as a draft.")
         else:

@@ -1,6 +1,7 @@
 """Set up a merchant."""
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 from django_scopes import scope
 
 from apps.accounts.services import set_password_link
@@ -31,7 +32,7 @@ class Command(BaseCommand):
                 operator_phone=operator,
             )
         except Refused as refused:
-            raise CommandError(f"{refused}\nNothing was written.") from refused
+            raise CommandError(f"{refused}\n{_('Nothing was written.')}") from refused
         self.stdout.write(
             f"{merchant.code}: {merchant.name} · {merchant.currency} · {merchant.time_zone}"
         )

@@ -329,9 +329,9 @@ def test_the_examples_go_in_once(db):
     ):
         file = str(EXAMPLES / name)
         said = run(command, "--merchant", "tea", file)
-        assert said == f"{file}: {count} created, 0 updated, 0 unchanged.\n"
+        assert said == f"{file}: {count} created, 0 updated, 0 unchanged\n"
         said = run(command, "--merchant", "tea", file)
-        assert said == f"{file}: 0 created, 0 updated, {count} unchanged.\nNothing changed.\n"
+        assert said == f"{file}: 0 created, 0 updated, {count} unchanged\nNothing changed.\n"
     with scope(merchant=merchant):
         assert Level.objects.count() == 4
         assert Distributor.objects.count() == 60

@@ -1,6 +1,6 @@
 """Settings for the tests: the site's own, in an environment that leaks nothing in or out.
 
-Only DATABASE_URL is taken from outside: `make test` runs everything a second time with it.
+Only DATABASE_URL is taken from outside: `make test` runs a second pass with it.
 """
 
 import atexit

@@ -1,4 +1,4 @@
-"""Runs the whole suite (`make test`): on SQLite always, then once more on PostgreSQL.
+"""Runs the suite (`make test`): on SQLite always, then what a database can change on PostgreSQL.
 
 PostgreSQL and Redis take part where TEST_DATABASE_URL / TEST_REDIS_URL are set and answer.
 REQUIRE_SERVICES=1 and REQUIRE_BROWSER=1 make their absence an error. Arguments go to pytest.
@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
     if database_url:
         passes.append(("PostgreSQL", {**environment, "DATABASE_URL": database_url}))
     for name, pass_environment in passes:
-        announce(f"The whole suite on {name}{'' if redis_url else ', without Redis'}")
+        announce(f"The suite on {name}{'' if redis_url else ', without Redis'}")
         if code := run_pytest(arguments, pass_environment):
             return code
     return 0

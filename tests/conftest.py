@@ -31,6 +31,23 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# What cannot turn out differently on another database is not run again there.
+ONE_DATABASE_IS_ENOUGH = (
+    "tests/reference/",
+    "tests/test_architecture.py",
+    "tests/test_docs.py",
+    "tests/console/test_permissions.py",
+    "tests/core/templatetags/",
+    "tests/core/test_csv_",
+    "tests/core/test_money.py",
+    "tests/commissions/test_engine.py",
+    "tests/commissions/test_plan_document.py",
+    "tests/distribution_site/test_supervisor.py",
+    "tests/browser/test_imports.py",
+    "tests/browser/test_look.py",
+    "tests/browser/test_ranking.py",
+    "tests/browser/test_sign_in.py",
+)
 ON_POSTGRESQL = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
 
 # Playwright's loop runs in the test's thread, where Django would refuse the database.
@@ -47,12 +64,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     }
     if not CHROMIUM and os.environ.get("REQUIRE_BROWSER") == "1":
         raise pytest.UsageError("REQUIRE_BROWSER=1, but there is no Chromium.")
+    if ON_POSTGRESQL:
+        items[:] = [each for each in items if not is_enough_on_one(each)]
     for item in items:
         if "/tests/browser/" in item.path.as_posix():
             item.add_marker("browser")
         for marker, reason in unavailable.items():
             if reason and item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def is_enough_on_one(item: pytest.Item) -> bool:
+    """Whether the test is run on SQLite only."""
+    path = item.path.relative_to(item.config.rootpath).as_posix()
+    return path.startswith(ONE_DATABASE_IS_ENOUGH)
 
 
 @pytest.fixture(autouse=True, scope="session")

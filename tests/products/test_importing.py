@@ -152,9 +152,7 @@ def run(*arguments):
 def test_the_example_goes_in_once(merchant):
     arguments = ("--merchant", merchant.code, EXAMPLE)
     assert run(*arguments) == f"{EXAMPLE}: 12 created, 0 updated, 0 unchanged\n"
-    assert run(*arguments) == (
-        f"{EXAMPLE}: 0 created, 0 updated, 12 unchanged\nNothing changed.\n"
-    )
+    assert run(*arguments) == (f"{EXAMPLE}: 0 created, 0 updated, 12 unchanged\nNothing changed.\n")
     assert Sku.objects.count() == 12
 
 

@@ -157,7 +157,7 @@ class Refund(MerchantScopedModel):
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.REQUESTED)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     requested_at = models.DateTimeField(pgettext_lazy("time", "requested"), default=timezone.now)
-    refunded_at = models.DateTimeField(_("refunded"), null=True, blank=True)
+    refunded_at = models.DateTimeField(pgettext_lazy("time", "refunded"), null=True, blank=True)
     resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True, editable=False)
 
     class Meta:

@@ -26,7 +26,7 @@ from apps.core.admin_base import (
     rate_column,
 )
 
-STATE_NAMES = {PENDING: _("held"), RELEASED: _("released")}
+STATE_NAMES = {PENDING: _("pending"), RELEASED: _("released")}
 
 
 @admin.register(Plan)

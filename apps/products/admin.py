@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Count, Min, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, Field, Min, OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -86,6 +86,13 @@ class SkuInline(ConsoleInline):
     verbose_name_plural = _("SKUs")
     min_num = 1
 
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "stock":
+            # Compared with what the form showed: goods sold meanwhile are nobody's change.
+            field.show_hidden_initial = True
+        return field
+
 
 @admin.register(Product)
 class ProductAdmin(ImportExportAdmin):
@@ -151,6 +158,8 @@ class ProductAdmin(ImportExportAdmin):
                 continue
             values = dict(sku_form.cleaned_data)
             known = values.pop("id", None)
+            if known and "stock" not in sku_form.changed_data:
+                values["stock"] = None
             save_sku(
                 product=form.instance,
                 sku=known,

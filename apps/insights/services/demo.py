@@ -23,6 +23,7 @@ from apps.insights.services.demo_files import DemoFiles
 from apps.insights.services.demo_pictures import draw_product
 from apps.merchants.models import Merchant, StaffMembership
 from apps.merchants.services import add_staff, create_merchant
+from apps.orders.models import Order
 from apps.orders.services.importing import import_orders
 from apps.orders.services.progress import confirm_payment
 from apps.orders.services.refund_importing import import_refunds
@@ -56,6 +57,15 @@ SHOPPING_TODAY = (
     ("13700000003", "吴女士", {"T-003": 3}, False),
 )
 
+SELLING_POINTS = {
+    "普洱": ("古树原料，干仓存放", "云南大叶种晒青毛茶压制。沸水冲泡，头泡快出汤，耐泡十余道。"),
+    "白茶": ("日光萎凋，毫香清甜", "只经萎凋与干燥，不炒不揉。可冲泡，也可煮饮，越陈越醇。"),
+    "乌龙": ("传统做青，花香持久", "半发酵，香高味厚。盖碗冲泡，水温 95℃ 以上，七泡有余香。"),
+    "红茶": ("金毫显露，蜜香浓郁", "全发酵，汤色红亮。清饮、调奶皆宜，早晨一杯暖胃提神。"),
+    "绿茶": ("明前采摘，鲜爽回甘", "手工炒制，豆香清雅。玻璃杯 80℃ 水冲泡，开封后请冷藏。"),
+    "茶具": ("手工制作，日常好用", "器形端正，出水利落。首次使用请用沸水烫洗，避免骤冷骤热。"),
+}
+
 
 @dataclass(frozen=True)
 class Login:
@@ -84,6 +94,7 @@ def seed_small_demo() -> Merchant:
     with scope(merchant=tea):
         _import(tea, files)
         _decorate_products(tea)
+        _date_unpaid_orders(tea)
         plan = draft_plan(merchant=tea, content=files.plan)
         activate_plan(
             plan=plan, effective_from=files.season_start, acknowledged_by=str(staff[Role.OWNER]),
@@ -141,8 +152,19 @@ def _import(merchant: Merchant, files: DemoFiles) -> None:
 def _decorate_products(merchant: Merchant) -> None:
     products = Product.objects.filter(merchant=merchant).select_related("category").order_by("code")
     for number, product in enumerate(products):
-        picture = draw_product(product.category.name if product.category else "", number)
-        set_product_image(product=product, content=picture)
+        kind = product.category.name if product.category else ""
+        summary, description = SELLING_POINTS[kind]
+        Product.objects.filter(pk=product.pk).update(summary=summary, description=description)
+        set_product_image(product=product, content=draw_product(kind, number))
+
+
+def _date_unpaid_orders(merchant: Merchant) -> None:
+    """Give unpaid orders, which the file does not date, the time of the order before them."""
+    earlier = None
+    for order in Order.objects.filter(merchant=merchant).order_by("order_no"):
+        if order.paid_at is None and earlier is not None:
+            Order.objects.filter(pk=order.pk).update(placed_at=earlier)
+        earlier = order.paid_at or earlier
 
 
 def _shop_today(merchant: Merchant, operator: User) -> None:

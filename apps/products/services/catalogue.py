@@ -41,15 +41,18 @@ def save_sku(
     code: str,
     price: Decimal,
     cost: Decimal,
-    stock: int,
+    stock: int | None,
     sku: Sku | None = None,
 ) -> Sku:
     """Make a SKU of a product, or change one; price and cost in major units.
 
+    Without `stock` a known SKU keeps what it has, and a new one starts with none.
     Raises ProductRefused for a code in use, a negative amount or stock.
     """
     sku = _locked(Sku, sku) or Sku(merchant=product.merchant, product=product)
-    sku.code, sku.stock = code.strip(), stock
+    sku.code = code.strip()
+    if stock is not None:
+        sku.stock = stock
     sku.price, sku.cost = _amount(price), _amount(cost)
     return _save(sku)
 

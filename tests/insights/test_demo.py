@@ -1,0 +1,65 @@
+"""The small demo: full of life, in order, and the same on the same day."""
+
+import io
+from collections import Counter
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+from django_scopes import scope
+
+from apps.distributors.models import Distributor
+from apps.insights.selectors import ranking
+from apps.insights.selectors.reconcile import reconcile
+from apps.merchants.models import Merchant
+from apps.orders.models import Order, OrderLine
+from apps.payouts.models import Withdrawal
+
+pytestmark = pytest.mark.django_db
+TODAY = datetime(2026, 7, 1, 4, tzinfo=UTC)
+
+
+@pytest.fixture
+def printed() -> str:
+    out = io.StringIO()
+    with time_machine.travel(TODAY, tick=False):
+        call_command("seed_demo", "--scale", "small", stdout=out)
+    return out.getvalue()
+
+
+def test_the_demo_shows_every_state_and_its_books_are_in_order(printed):
+    tea, ware = Merchant.objects.order_by("code")
+    assert (tea.code, ware.code) == ("tea", "ware")
+    with scope(merchant=tea):
+        assert Distributor.objects.count() == 60
+        assert OrderLine.objects.count() == 404
+        assert set(Order.objects.values_list("status", flat=True)) == set(Order.Status.values)
+        assert Order.objects.filter(paid_at__gt=TODAY).count() == 0
+        assert Order.objects.filter(completed_at__gt=TODAY).count() == 0
+        assert Counter(Withdrawal.objects.values_list("status", flat=True)) == {
+            "submitted": 2, "approved": 1, "paying": 2, "paid": 1, "failed": 1,
+        }  # fmt: skip
+        assert list(reconcile(merchant=tea)) == []
+        season = {"date_from": TODAY.date().replace(month=1), "date_to": TODAY.date()}
+        first = next(iter(ranking(merchant=tea, by="team_sales", **season)))
+        assert first.code == "D001"
+
+
+def test_everybody_it_names_can_sign_in(printed, client):
+    names = [
+        line.split()[-2] for line in printed.splitlines() if "/console/" in line or "/me/" in line
+    ]
+    assert len(names) == 7
+    for name in names:
+        answer = client.post("/accounts/login/", {"login": name, "password": "fenxiao-2026"})
+        assert answer.status_code == 302, name
+        client.logout()
+    shop = printed.rsplit(" ", 1)[1].strip()
+    assert client.get(shop).status_code == 200
+
+
+def test_the_demo_goes_into_an_empty_database_only(printed):
+    with pytest.raises(CommandError, match="There are merchants already"):
+        call_command("seed_demo")
+    assert Merchant.objects.count() == 2

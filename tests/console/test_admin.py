@@ -200,3 +200,28 @@ def test_a_list_is_filtered_by_whole_days_of_the_merchant(client, kit):
     assert found("2026-03-02", "2026-03-02") == [kit.ids["order"]]
     assert found("2026-03-03", "2026-03-03") == []
     assert found("2026-03-01", "2026-03-01") == []
+
+
+def test_goods_sold_while_the_form_was_open_stay_sold(client, kit):
+    product = kit.sku.product
+    address = reverse("admin:products_product_change", args=[product.pk])
+    page = client.get(address)
+    formset = page.context["inline_admin_formsets"][0].formset
+    shown = formset.forms[0]
+    values = {"code": product.code, "name": "Renamed", "is_listed": "on"}
+    values |= {f"skus-{name}": "1" for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
+    values |= {"skus-MIN_NUM_FORMS": "1", "skus-MAX_NUM_FORMS": "1000"}
+    values |= {
+        "skus-0-id": kit.sku.pk, "skus-0-product": product.pk, "skus-0-code": kit.sku.code,
+        "skus-0-price": "99.00", "skus-0-cost": "1.00", "skus-0-stock": kit.sku.stock,
+        shown["stock"].html_initial_name: kit.sku.stock,
+    }  # fmt: skip
+    Sku.objects.filter(pk=kit.sku.pk).update(stock=kit.sku.stock - 3)
+
+    assert client.post(address, values).status_code == 302
+
+    sku = Sku.objects.get(pk=kit.sku.pk)
+    assert (sku.price, sku.stock) == (Decimal("99.00"), kit.sku.stock - 3)
+
+    client.post(address, values | {"skus-0-stock": "7"})
+    assert Sku.objects.get(pk=kit.sku.pk).stock == 7

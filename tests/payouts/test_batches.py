@@ -205,6 +205,6 @@ def test_a_batch_is_made_in_the_same_queries_at_any_size(
     fund(distributor, "1000.00")
     withdrawals = [approved(distributor, finance, "2.00", str(n)) for n in range(count)]
 
-    # Savepoint, withdrawals, batch, lines, statuses, savepoint released.
-    with django_assert_num_queries(6):
+    # Savepoint, stop, withdrawals, batch, lines, statuses, savepoint released.
+    with django_assert_num_queries(7):
         make_batch(merchant=merchant, withdrawals=withdrawals, actor=finance)

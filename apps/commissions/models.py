@@ -104,6 +104,8 @@ class OrderBooking(MerchantScopedModel):
         Order, models.PROTECT, verbose_name=_("order"), related_name="booking"
     )
     plan = models.ForeignKey(Plan, models.PROTECT, verbose_name=_("plan"), related_name="bookings")
+    # What the plan needed to know beyond the lines and the chain, as it was then (`engine.Facts`).
+    facts = models.JSONField(_("facts"), null=True)
     created_at = models.DateTimeField(_("recorded"), default=timezone.now)
 
     class Meta:
@@ -116,6 +118,13 @@ class Commission(MerchantScopedModel):
 
     class Kind(models.TextChoices):
         SHARE = "share", _("share")
+        LEVEL_DIFFERENCE = "level_difference", _("level difference")
+        SAME_LEVEL = "same_level", _("same-level award")
+        NEWCOMER = "newcomer", _("newcomer boost")
+        REFERRAL = "referral", _("referral award")
+        REGION = "region", _("regional agent")
+        STORE = "store", _("store share")
+        STAGE_BONUS = "stage_bonus", _("stage bonus")
 
     order_line = models.ForeignKey(
         OrderLine, models.PROTECT, verbose_name=_("order line"), related_name="commissions"
@@ -124,6 +133,8 @@ class Commission(MerchantScopedModel):
         Distributor, models.PROTECT, verbose_name=_("beneficiary"), related_name="commissions"
     )
     kind = models.CharField(_("kind"), max_length=16, choices=Kind, default=Kind.SHARE)
+    # Place in the chain for shares and level differences; for the other kinds which of their rules
+    # paid: a region's tier (1 province, 2 city, 3 district), a bonus's number in the plan, else 1.
     depth = models.PositiveSmallIntegerField(_("depth"))
     plan = models.ForeignKey(Plan, models.PROTECT, verbose_name=_("plan"), related_name="+")
     base_amount = MoneyField(_("base"))
@@ -154,7 +165,7 @@ class Commission(MerchantScopedModel):
             ),
             models.CheckConstraint(
                 condition=Q(refund__isnull=True, reverses__isnull=True, amount__gt=0)
-                | Q(refund__isnull=False, reverses__isnull=False, amount__lt=0),
+                | (Q(refund__isnull=False, reverses__isnull=False) & ~Q(amount=0)),
                 name="commissions_sign_fits_source",
             ),
             models.CheckConstraint(
@@ -203,9 +214,95 @@ class RefundBooking(MerchantScopedModel):
         verbose_name_plural = _("refund bookings")
 
 
-class StageRun(MerchantScopedModel):
-    """One pass over the stages that were due: when, as of what moment, and what it did."""
+class BonusPeriod(MerchantScopedModel):
+    """A period whose stage bonuses have been settled, with the figures they were settled on."""
 
+    plan = models.ForeignKey(Plan, models.PROTECT, verbose_name=_("plan"), related_name="+")
+    number = models.PositiveSmallIntegerField(_("bonus"))
+    starts_at = models.DateTimeField(_("from"))
+    ends_at = models.DateTimeField(_("until"))
+    figures = models.JSONField(_("figures"), default=dict)
+    created_at = models.DateTimeField(_("recorded"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("bonus period")
+        verbose_name_plural = _("bonus periods")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merchant", "number", "ends_at"], name="commissions_bonus_period_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="commissions_bonus_period_order"
+            ),
+        ]
+
+
+class Simulation(MerchantScopedModel):
+    """A rehearsal (试算): past orders under a draft plan or with somebody moved. Pays nobody."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", pgettext_lazy("simulation", "waiting")
+        RUNNING = "running", pgettext_lazy("simulation", "running")
+        DONE = "done", pgettext_lazy("simulation", "done")
+        FAILED = "failed", pgettext_lazy("simulation", "failed")
+
+    plan = models.ForeignKey(
+        Plan, models.PROTECT, verbose_name=_("plan"), null=True, related_name="+"
+    )
+    moved = models.ForeignKey(
+        Distributor, models.PROTECT, verbose_name=_("moved"), null=True, related_name="+"
+    )
+    new_parent = models.ForeignKey(
+        Distributor, models.PROTECT, verbose_name=_("new upline"), null=True, related_name="+"
+    )
+    date_from = models.DateField(_("first day"))
+    date_to = models.DateField(_("last day"))
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status, default=Status.WAITING, editable=False
+    )
+    done = models.PositiveIntegerField(_("orders done"), default=0)
+    total = models.PositiveIntegerField(_("orders"), default=0)
+    result = models.JSONField(_("result"), null=True)
+    error = models.TextField(_("error"), blank=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("asked by"),
+        null=True,
+        related_name="+",
+    )
+    created_at = models.DateTimeField(_("asked"), default=timezone.now)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+
+    class Meta:
+        verbose_name = _("simulation")
+        verbose_name_plural = _("simulations")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(date_to__gte=F("date_from")), name="commissions_simulation_period"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+
+class StageRun(MerchantScopedModel):
+    """One pass over the stages that were due: who asked, as of what moment, and what it did."""
+
+    class Origin(models.TextChoices):
+        WORKER = "worker", _("worker")
+        COMMAND = "command", _("command line")
+        CONSOLE = "console", _("console")
+
+    origin = models.CharField(_("started by"), max_length=10, choices=Origin, default=Origin.WORKER)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), null=True, related_name="+"
+    )
+    # What is being done now and how far it has come, for whoever watches a long run.
+    stage = models.CharField(_("stage"), max_length=20, blank=True)
+    done = models.PositiveIntegerField(_("done"), default=0)
+    total = models.PositiveIntegerField(_("to do"), default=0)
     as_of = models.DateTimeField(_("as of"))
     started_at = models.DateTimeField(_("started"), default=timezone.now)
     finished_at = models.DateTimeField(_("finished"), null=True)

@@ -43,6 +43,7 @@ class Account(MerchantScopedModel):
         PAID = "paid", _("paid out")
         DEBT = "debt", _("debt")
         COMMISSION_EXPENSE = "commission_expense", _("commission expense")
+        WRITE_OFF = "write_off", _("debt written off")
 
     wallet = models.ForeignKey(
         Wallet, models.PROTECT, verbose_name=_("wallet"), null=True, related_name="accounts"
@@ -72,7 +73,11 @@ class Account(MerchantScopedModel):
                     balance__isnull=False,
                     kind__in=["pending", "available", "withdrawing", "paid", "debt"],
                 )
-                | Q(wallet__isnull=True, balance__isnull=True, kind__in=["commission_expense"]),
+                | Q(
+                    wallet__isnull=True,
+                    balance__isnull=True,
+                    kind__in=["commission_expense", "write_off"],
+                ),
                 name="ledger_account_kind_fits_side",
             ),
         ]
@@ -102,6 +107,8 @@ class Transfer(MerchantScopedModel):
         WITHDRAW = "withdraw", _("withdrawal requested")
         WITHDRAW_RETURN = "withdraw_return", _("withdrawal returned")
         PAY = "pay", pgettext_lazy("transfer", "paid out")
+        RESTORE = "restore", _("reversal undone")
+        WRITE_OFF = "write_off", _("debt written off")
 
     key = models.CharField(_("key"), max_length=80)
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)

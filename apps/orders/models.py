@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from apps.core.fields import MoneyField
 from apps.core.models import MerchantScopedModel
-from apps.distributors.models import Customer, Distributor
+from apps.distributors.models import Customer, Distributor, Store
 from apps.products.models import Sku
 
 
@@ -27,6 +27,17 @@ class Order(MerchantScopedModel):
         SHIPPED = "shipped", _("shipped")
         COMPLETED = "completed", _("completed")
         CANCELLED = "cancelled", _("cancelled")
+        CLOSED = "closed", _("cancelled after payment")
+
+    class Stage(models.IntegerChoices):
+        """How far the stages have come with a paid order: a hint that finds work quickly.
+
+        What was done is told by the attribution and the booking themselves.
+        """
+
+        NEW = 0, _("new")
+        ATTRIBUTED = 1, _("attributed")
+        BOOKED = 2, _("booked")
 
     source = models.CharField(_("source"), max_length=8, choices=Source)
     order_no = models.CharField(_("order number"), max_length=64)
@@ -44,6 +55,17 @@ class Order(MerchantScopedModel):
     )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
     region = models.CharField(_("region"), max_length=80, blank=True)
+    store = models.ForeignKey(
+        Store,
+        models.PROTECT,
+        verbose_name=_("picked up at"),
+        null=True,
+        blank=True,
+        related_name="orders",
+    )
+    stage = models.PositiveSmallIntegerField(
+        _("stage"), choices=Stage, default=Stage.NEW, editable=False
+    )
     shipping_amount = MoneyField(_("shipping"), default=0)
     placed_at = models.DateTimeField(_("placed"), default=timezone.now)
     paid_at = models.DateTimeField(pgettext_lazy("time", "paid"), null=True, blank=True)
@@ -76,7 +98,7 @@ class Order(MerchantScopedModel):
                 condition=Q(shipping_amount__gte=0), name="orders_shipping_not_negative"
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["paid", "shipped", "completed"])
+                condition=~Q(status__in=["paid", "shipped", "completed", "closed"])
                 | Q(paid_at__isnull=False),
                 name="orders_paid_has_time",
             ),
@@ -85,7 +107,20 @@ class Order(MerchantScopedModel):
                 name="orders_completed_has_time",
             ),
         ]
-        indexes = [models.Index(fields=["merchant", "paid_at"], name="orders_paid_at")]
+        indexes = [
+            models.Index(fields=["merchant", "paid_at"], name="orders_paid_at"),
+            # What the stages have not seen yet, however long the history is.
+            models.Index(
+                fields=["merchant", "paid_at", "id"],
+                condition=Q(stage=0, paid_at__isnull=False),
+                name="orders_to_attribute",
+            ),
+            models.Index(
+                fields=["merchant", "paid_at", "id"],
+                condition=Q(stage=1, paid_at__isnull=False),
+                name="orders_to_book",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.order_no
@@ -97,6 +132,8 @@ class Order(MerchantScopedModel):
 
 
 PAID_STATUSES = (Order.Status.PAID, Order.Status.SHIPPED, Order.Status.COMPLETED)
+# Orders that were sold: one cancelled after payment stays a sale of its day, given back on another.
+SOLD_STATUSES = (*PAID_STATUSES, Order.Status.CLOSED)
 
 
 class OrderLine(MerchantScopedModel):
@@ -141,7 +178,11 @@ class OrderLine(MerchantScopedModel):
 
 
 class Refund(MerchantScopedModel):
-    """Money given back on one line. Once refunded, a fact: a correction is another row."""
+    """Money given back on one line. Once refunded, a fact: a correction is another row.
+
+    A return that is itself returned (the goods went back to the customer, who paid again) is such a
+    row: it `undoes` the refund, with the amount negated.
+    """
 
     class Status(models.TextChoices):
         REQUESTED = "requested", _("requested")
@@ -156,6 +197,14 @@ class Refund(MerchantScopedModel):
     amount = MoneyField(_("amount"))
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.REQUESTED)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
+    undoes = models.OneToOneField(
+        "self",
+        models.PROTECT,
+        verbose_name=_("undoes"),
+        null=True,
+        blank=True,
+        related_name="undone_by",
+    )
     requested_at = models.DateTimeField(pgettext_lazy("time", "requested"), default=timezone.now)
     refunded_at = models.DateTimeField(pgettext_lazy("time", "refunded"), null=True, blank=True)
     resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True, editable=False)
@@ -167,7 +216,11 @@ class Refund(MerchantScopedModel):
             models.UniqueConstraint(
                 fields=["merchant", "refund_no", "order_line"], name="orders_refund_no"
             ),
-            models.CheckConstraint(condition=Q(amount__gt=0), name="orders_refund_positive"),
+            models.CheckConstraint(
+                condition=Q(undoes__isnull=True, amount__gt=0)
+                | Q(undoes__isnull=False, amount__lt=0, status="refunded"),
+                name="orders_refund_sign",
+            ),
             models.CheckConstraint(
                 condition=~Q(status="refunded") | Q(refunded_at__isnull=False),
                 name="orders_refunded_has_time",

@@ -210,3 +210,58 @@ class PayoutFreeze(MerchantScopedModel):
 
     def __str__(self) -> str:
         return f"{self.frozen_at:%Y-%m-%d %H:%M}"
+
+
+class DebtWriteOff(MerchantScopedModel):
+    """A debt given up: proposed by one person, approved by another, then a transfer."""
+
+    class Status(models.TextChoices):
+        PROPOSED = "proposed", _("awaiting approval")
+        APPROVED = "approved", _("approved")
+        REJECTED = "rejected", _("rejected")
+
+    distributor = models.ForeignKey(
+        Distributor, models.PROTECT, verbose_name=_("distributor"), related_name="write_offs"
+    )
+    amount = MoneyField(_("amount"))
+    reason = models.CharField(_("reason"), max_length=200)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PROPOSED)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("proposed by"), related_name="+"
+    )
+    proposed_at = models.DateTimeField(_("proposed"), default=timezone.now)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("decided by"),
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    answer = models.CharField(_("answer"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("debt write-off")
+        verbose_name_plural = _("debt write-offs")
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payouts_write_off_positive"),
+            models.CheckConstraint(
+                condition=Q(status="rejected")
+                | Q(decided_by__isnull=True)
+                | ~Q(decided_by=F("proposed_by")),
+                name="payouts_write_off_second_person",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="approved") | Q(decided_by__isnull=False),
+                name="payouts_write_off_has_approver",
+            ),
+            models.UniqueConstraint(
+                fields=["distributor"],
+                condition=Q(status="proposed"),
+                name="payouts_one_open_write_off",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"D{self.pk}"

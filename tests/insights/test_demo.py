@@ -33,7 +33,7 @@ def test_the_demo_shows_every_state_and_its_books_are_in_order(printed):
     assert (tea.code, ware.code) == ("tea", "ware")
     with scope(merchant=tea):
         assert Distributor.objects.count() == 60
-        assert OrderLine.objects.count() == 404
+        assert OrderLine.objects.count() == 405
         assert set(Order.objects.values_list("status", flat=True)) == set(Order.Status.values)
         assert Order.objects.filter(paid_at__gt=TODAY).count() == 0
         assert Order.objects.filter(completed_at__gt=TODAY).count() == 0

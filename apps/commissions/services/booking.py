@@ -15,7 +15,7 @@ from apps.core.money import to_major, to_minor, to_percent
 from apps.distributors.models import Distributor
 from apps.ledger.models import Account, Transfer
 from apps.ledger.services import COMMISSION_EXPENSE, AccountRef, Posting, post_transfers
-from apps.orders.models import PAID_STATUSES, Order, OrderLine
+from apps.orders.models import SOLD_STATUSES, Order, OrderLine
 from apps.promotion.models import Attribution
 
 DOCUMENT_TYPE = "commission"
@@ -86,7 +86,7 @@ def _claim_orders(merchant, since: datetime, as_of: datetime, limit: int) -> lis
             Exists(attributed),
             ~Exists(booked),
             merchant=merchant,
-            status__in=PAID_STATUSES,
+            status__in=SOLD_STATUSES,
             paid_at__gte=since,
             paid_at__lte=as_of,
         )

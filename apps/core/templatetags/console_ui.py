@@ -17,6 +17,7 @@ STATE_COLOURS = {
     "completed": "success",
     "released": "success",
     "settled": "success",
+    "done": "success",
     "refunded": "success",
     "pending": "warning",
     "submitted": "warning",
@@ -24,9 +25,11 @@ STATE_COLOURS = {
     "suspended": "warning",
     "draft": "warning",
     "waiting": "warning",
+    "proposed": "warning",
     "approved": "info",
     "paying": "info",
     "shipped": "info",
+    "running": "info",
     "scheduled": "info",
     "failed": "danger",
     "rejected": "danger",
@@ -34,6 +37,7 @@ STATE_COLOURS = {
     "reversed": "danger",
     # unfold shows a state without a colour by its raw value.
     "cancelled": "default",
+    "closed": "default",
     "archived": "default",
 }
 

@@ -11,7 +11,7 @@ from apps.commissions.models import Commission
 from apps.insights.selectors.daily import CHART_DAYS, NOTHING, Daily, Series, per_day, series, total
 from apps.insights.selectors.periods import start_of_day
 from apps.ledger.models import Account
-from apps.orders.models import PAID_STATUSES, Order, OrderLine, Refund
+from apps.orders.models import SOLD_STATUSES, Order, OrderLine, Refund
 from apps.payouts.selectors import ReviewQueue, review_queue
 
 
@@ -87,11 +87,11 @@ def merchant_figures(*, merchant, now: datetime | None = None) -> MerchantFigure
 
 def _days(merchant, start: datetime, end: datetime) -> _Days:
     paid_orders = Order.objects.filter(
-        merchant=merchant, status__in=PAID_STATUSES, paid_at__gte=start, paid_at__lt=end
+        merchant=merchant, status__in=SOLD_STATUSES, paid_at__gte=start, paid_at__lt=end
     )
     paid_lines = OrderLine.objects.filter(
         merchant=merchant,
-        order__status__in=PAID_STATUSES,
+        order__status__in=SOLD_STATUSES,
         order__paid_at__gte=start,
         order__paid_at__lt=end,
     )
@@ -100,7 +100,7 @@ def _days(merchant, start: datetime, end: datetime) -> _Days:
         status=Refund.Status.REFUNDED,
         refunded_at__gte=start,
         refunded_at__lt=end,
-        order_line__order__status__in=PAID_STATUSES,
+        order_line__order__status__in=SOLD_STATUSES,
     )
     earned = Commission.objects.filter(merchant=merchant, earned_at__gte=start, earned_at__lt=end)
     zone = merchant.zone

@@ -13,7 +13,7 @@ from apps.core.money import to_major
 from apps.distributors.models import Distributor, Level
 from apps.insights.selectors.periods import InsightRefused, day_bounds
 from apps.insights.selectors.team_totals import TeamTotals
-from apps.orders.models import PAID_STATUSES, Order, OrderLine, Refund
+from apps.orders.models import SOLD_STATUSES, Order, OrderLine, Refund
 
 RANKING_KEYS = ("team_sales", "own_sales", "commission", "orders")
 RANKING_HEADER = (
@@ -88,7 +88,7 @@ def _read_board(merchant, start: datetime, end: datetime) -> _Board:
     own_sales = _own_sales(merchant, start, end)
     orders = _per_person(
         _attributed(Order, merchant, "attribution").filter(
-            status__in=PAID_STATUSES, paid_at__gte=start, paid_at__lt=end
+            status__in=SOLD_STATUSES, paid_at__gte=start, paid_at__lt=end
         ),
         "attribution__distributor",
         Count("pk"),
@@ -116,14 +116,14 @@ def _own_sales(merchant, start: datetime, end: datetime) -> dict[int, int]:
     """Distributor id → lines paid in the period minus refunds of the period, in minor units."""
     sales = _per_person(
         _attributed(OrderLine, merchant, "order__attribution").filter(
-            order__status__in=PAID_STATUSES, order__paid_at__gte=start, order__paid_at__lt=end
+            order__status__in=SOLD_STATUSES, order__paid_at__gte=start, order__paid_at__lt=end
         ),
         "order__attribution__distributor",
         _sum_minor("paid_amount"),
     )
     refunds = _per_person(
         _attributed(Refund, merchant, "order_line__order__attribution").filter(
-            order_line__order__status__in=PAID_STATUSES,
+            order_line__order__status__in=SOLD_STATUSES,
             status=Refund.Status.REFUNDED,
             refunded_at__gte=start,
             refunded_at__lt=end,

@@ -24,6 +24,7 @@ from apps.insights.services.demo_pictures import draw_product
 from apps.merchants.models import Merchant, StaffMembership
 from apps.merchants.services import add_staff, create_merchant
 from apps.orders.models import Order
+from apps.orders.services.closing import close_order
 from apps.orders.services.importing import import_orders
 from apps.orders.services.progress import confirm_payment
 from apps.orders.services.refund_importing import import_refunds
@@ -52,9 +53,10 @@ STAFF = (
 )
 PLATFORM_OWNER_EMAIL = "platform@example.com"
 SHOPPING_TODAY = (
-    ("13700000001", "林小姐", {"T-001": 1, "C-001": 2}, True),
-    ("13700000002", "周先生", {"T-009": 1}, True),
-    ("13700000003", "吴女士", {"T-003": 3}, False),
+    ("13700000001", "林小姐", {"T-001": 1, "C-001": 2}, "paid"),
+    ("13700000002", "周先生", {"T-009": 1}, "paid"),
+    ("13700000003", "吴女士", {"T-003": 3}, "pending"),
+    ("13700000004", "郑先生", {"T-002": 1}, "closed"),
 )
 
 SELLING_POINTS = {
@@ -170,7 +172,7 @@ def _date_unpaid_orders(merchant: Merchant) -> None:
 def _shop_today(merchant: Merchant, operator: User) -> None:
     sellers = Distributor.objects.filter(merchant=merchant, status=Distributor.Status.ACTIVE)
     skus = {sku.code: sku.pk for sku in Sku.objects.filter(merchant=merchant)}
-    for seller, (phone, name, basket, is_paid) in zip(
+    for seller, (phone, name, basket, status) in zip(
         sellers.order_by("code"), SHOPPING_TODAY, strict=False
     ):
         order = place_shop_order(
@@ -179,8 +181,10 @@ def _shop_today(merchant: Merchant, operator: User) -> None:
             recipient_name=name, recipient_phone=phone, region="浙江省/杭州市/西湖区",
             address="文三路 100 号", request_key=f"demo-{phone}",
         )  # fmt: skip
-        if is_paid:
+        if status != Order.Status.PENDING:
             confirm_payment(order=order, actor=operator)
+        if status == Order.Status.CLOSED:
+            close_order(order=order, actor=operator)
 
 
 def _let_sign_in(merchant: Merchant) -> None:

@@ -170,6 +170,8 @@ def _move_forward(draft: OrderDraft, order: Order) -> bool:
     """Take the order to where the file says it is; whether that changed anything."""
     if draft.status is None or not _is_ahead(draft, order):
         return False
+    if order.status == Status.CLOSED:
+        return False
     for column in ("paid_at", "completed_at"):
         _check_time_kept(draft, column, getattr(order, column), getattr(draft, column))
     if (draft.status, draft.paid_at, draft.completed_at) == (
@@ -187,10 +189,13 @@ def _move_forward(draft: OrderDraft, order: Order) -> bool:
 
 def _is_ahead(draft: OrderDraft, order: Order) -> bool:
     """Whether the file's status may follow the known one; if not, that is reported."""
-    if draft.status == order.status:
+    if draft.status == order.status or (draft.status, order.status) == (
+        Status.CANCELLED,
+        Status.CLOSED,
+    ):
         return True
     words = {"order": draft.order_no, "status": order.status}
-    if order.status == Status.CANCELLED:
+    if order.status in (Status.CANCELLED, Status.CLOSED):
         draft.row.fail("status", _("order %(order)s is cancelled for good.") % words)
     elif draft.status == Status.CANCELLED and order.paid_at is not None:
         draft.row.fail(

@@ -34,6 +34,9 @@ ORDER_COLUMNS = (
     "status",
 )
 
+# An order cancelled after payment is told by its refunds.
+FILE_STATUSES = [status for status in Order.Status.values if status != Order.Status.CLOSED]
+
 # The columns that belong to the order, each with how its cell is read.
 ORDER_VALUES: dict[str, Callable[[Row, ZoneInfo, bool], Any]] = {
     "shipping": lambda row, zone, first: row.money("shipping", required=False, default=Decimal(0)),
@@ -44,7 +47,7 @@ ORDER_VALUES: dict[str, Callable[[Row, ZoneInfo, bool], Any]] = {
     "region": lambda row, zone, first: row.text("region", required=False),
     "paid_at": lambda row, zone, first: row.moment("paid_at", zone, required=False),
     "completed_at": lambda row, zone, first: row.moment("completed_at", zone, required=False),
-    "status": lambda row, zone, first: row.choice("status", Order.Status.values),
+    "status": lambda row, zone, first: row.choice("status", FILE_STATUSES),
 }
 
 

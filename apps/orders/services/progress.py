@@ -1,4 +1,5 @@
-"""An order's way: pending → paid → shipped → completed, or pending → cancelled.
+"""An order's way: pending → paid → shipped → completed, or pending → cancelled. (Paid and then
+cancelled: see `closing`.)
 
 Every step locks the order and looks at it again, so a second click on the same button is refused
 with the reason instead of doing anything twice.
@@ -30,7 +31,7 @@ def confirm_payment(*, order: Order, actor: User | None, paid_at: datetime | Non
     Returns the order as it is now. Raises StepRefused for any other order.
     """
     order = lock_order(order)
-    _expect(order, Status.PENDING)
+    expect(order, Status.PENDING)
     order.status = Status.PAID
     order.paid_at = paid_at or timezone.now()
     order.payment_confirmed_by = actor
@@ -42,7 +43,7 @@ def confirm_payment(*, order: Order, actor: User | None, paid_at: datetime | Non
 def ship_order(*, order: Order, actor: User | None, tracking_number: str = "") -> Order:
     """Record that a paid order was sent. Raises StepRefused for any other order."""
     order = lock_order(order)
-    _expect(order, Status.PAID)
+    expect(order, Status.PAID)
     if len(tracking_number) > Order._meta.get_field("tracking_number").max_length:
         raise StepRefused(_("The parcel number is too long."))
     order.status = Status.SHIPPED
@@ -62,7 +63,7 @@ def complete_order(
     before the payment.
     """
     order = lock_order(order)
-    _expect(order, Status.PAID, Status.SHIPPED)
+    expect(order, Status.PAID, Status.SHIPPED)
     completed_at = completed_at or timezone.now()
     if completed_at < order.paid_at:
         raise StepRefused(_("An order cannot be completed before it was paid."))
@@ -81,12 +82,11 @@ def cancel_order(*, order: Order, actor: User | None) -> Order:
     order = lock_order(order)
     if order.paid_at is not None:
         raise StepRefused(_("This order has been paid: record refunds on its lines instead."))
-    _expect(order, Status.PENDING)
+    expect(order, Status.PENDING)
     order.status = Status.CANCELLED
     order.cancelled_at = timezone.now()
     order.save(update_fields=["status", "cancelled_at"])
-    if order.source == Order.Source.SHOP:
-        _return_stock(order)
+    return_stock(order)
     return order
 
 
@@ -95,7 +95,8 @@ def lock_order(order: Order) -> Order:
     return Order.objects.select_for_update().get(pk=order.pk)
 
 
-def _expect(order: Order, *statuses: Status) -> None:
+def expect(order: Order, *statuses: Status) -> None:
+    """Raises StepRefused unless the order is in one of these states."""
     if order.status not in statuses:
         raise StepRefused(
             _("Order %(order)s is already in state “%(status)s”; nothing was changed.")
@@ -103,7 +104,10 @@ def _expect(order: Order, *statuses: Status) -> None:
         )
 
 
-def _return_stock(order: Order) -> None:
-    # Imported orders never took anything from stock. In SKU order, as when reserving.
+def return_stock(order: Order) -> None:
+    """Put a shop order's goods back into stock; imported orders never took anything from it."""
+    if order.source != Order.Source.SHOP:
+        return
+    # In SKU order, as when reserving.
     for line in order.lines.order_by("sku_id"):
         Sku.objects.filter(pk=line.sku_id).update(stock=F("stock") + line.quantity)

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from apps.core.locks import lock_until_commit
 from apps.merchants.models import Merchant
-from apps.orders.models import PAID_STATUSES, Order
+from apps.orders.models import SOLD_STATUSES, Order
 from apps.promotion.models import Attribution
 from apps.promotion.services.uplines import Uplines, Walk
 
@@ -74,7 +74,7 @@ def _waiting_orders(
     merchant: Merchant, as_of: datetime, limit: int, after: PaidOrder | None
 ) -> list[PaidOrder]:
     waiting = Order.objects.filter(
-        merchant=merchant, status__in=PAID_STATUSES, paid_at__lte=as_of, attribution__isnull=True
+        merchant=merchant, status__in=SOLD_STATUSES, paid_at__lte=as_of, attribution__isnull=True
     )
     if after is not None:
         waiting = waiting.filter(

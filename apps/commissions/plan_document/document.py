@@ -5,27 +5,18 @@ the database: what a rule refers to (levels, SKUs …) is checked by the plan se
 """
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.core.errors import Refused
-from apps.core.money import (
-    MoneyError,
-    to_basis_points,
-    to_major,
-    to_minor,
-    to_percent,
-)
+from apps.commissions.plan_document.kinds import FURTHER_KINDS, further_kinds
+from apps.commissions.plan_document.reading import PlanProblem, PlanRefused, Reader
 
 BASES = ("paid", "list", "profit")
 SCOPES = ("sku", "product", "category")
 CEILINGS = ("paid", "profit")
 MAX_RULES = 2000
 MAX_HOLD_DAYS = 365
-FULL_PERCENT = 10_000
 
 PLAN_KEYS = (
     "name",
@@ -36,86 +27,9 @@ PLAN_KEYS = (
     "compression",
     "ceiling",
     "rules",
+    *FURTHER_KINDS,
 )
 RULE_KEYS = ("depth", "level", *SCOPES, "percent", "amount")
-
-
-@dataclass(frozen=True)
-class PlanProblem:
-    """One fault of a plan document."""
-
-    path: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.reason}" if self.path else self.reason
-
-
-class PlanRefused(Refused):
-    """The plan cannot be saved or activated; `problems` names every fault by its path."""
-
-    def __init__(self, problems: list[PlanProblem]):
-        self.problems = problems
-        super().__init__("\n".join(str(problem) for problem in problems))
-
-
-class _Reader:
-    """Reads values out of a JSON object, collecting faults."""
-
-    def __init__(self) -> None:
-        self.problems: list[PlanProblem] = []
-
-    def fail(self, path: str, reason: str) -> None:
-        self.problems.append(PlanProblem(path, reason))
-
-    def keys(self, value: dict, known: tuple[str, ...], prefix: str) -> None:
-        for key in value:
-            if key not in known:
-                self.fail(
-                    f"{prefix}{key}",
-                    _("is unknown; known are %(known)s.") % {"known": ", ".join(known)},
-                )
-
-    def text(self, value: Any, path: str, max_length: int) -> str:
-        if not isinstance(value, str) or not value.strip():
-            self.fail(path, _("must be a text."))
-            return ""
-        if len(value.strip()) > max_length:
-            self.fail(path, _("is longer than %(max)s characters.") % {"max": max_length})
-        return value.strip()
-
-    def whole(self, value: Any, path: str, low: int, high: int) -> int | None:
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            self.fail(
-                path,
-                _("must be a whole number from %(low)s to %(high)s.") % {"low": low, "high": high},
-            )
-            return None
-        return value
-
-    def flag(self, value: Any, path: str) -> bool:
-        if not isinstance(value, bool):
-            self.fail(path, _("must be true or false."))
-        return value is True
-
-    def choice(self, value: Any, path: str, choices: tuple[str, ...]) -> str:
-        if value not in choices:
-            self.fail(path, _("must be one of %(choices)s.") % {"choices": ", ".join(choices)})
-            return choices[0]
-        return value
-
-    def number(self, value: Any, path: str, convert: Callable[[Any], int], high: int | None) -> int:
-        try:
-            # True is an int to Python and prints as no number; a float is no exact one.
-            number = convert("" if isinstance(value, bool | float) or value is None else value)
-        except MoneyError:
-            self.fail(path, _('must be a number with at most two decimals, such as "12.5".'))
-            return 0
-        if number < 0:
-            self.fail(path, _("must not be negative."))
-        if high is not None and number > high:
-            self.fail(path, _("must not be above 100."))
-        return number
 
 
 def parse_plan_json(content: str | bytes, *, max_depths: int) -> dict:
@@ -137,7 +51,7 @@ def parse_plan(raw: Any, *, max_depths: int) -> dict:
     """
     if not isinstance(raw, dict):
         raise PlanRefused([PlanProblem("", _("must be a JSON object."))])
-    read = _Reader()
+    read = Reader()
     read.keys(raw, PLAN_KEYS, "")
     for key in ("name", "depths", "rules"):
         if key not in raw:
@@ -152,27 +66,27 @@ def parse_plan(raw: Any, *, max_depths: int) -> dict:
         "compression": read.flag(raw.get("compression", False), "compression"),
         "ceiling": _ceiling(read, raw.get("ceiling")),
         "rules": _rules(read, raw.get("rules", []), depths or max_depths),
+        **further_kinds(read, raw),
     }
     if read.problems:
         raise PlanRefused(read.problems)
     return document
 
 
-def _ceiling(read: _Reader, raw: Any) -> dict | None:
+def _ceiling(read: Reader, raw: Any) -> dict | None:
     if raw is None:
         return None
     if not isinstance(raw, dict):
         read.fail("ceiling", _("must be an object with “of” and “percent”, or null."))
         return None
     read.keys(raw, ("of", "percent"), "ceiling.")
-    percent = read.number(raw.get("percent"), "ceiling.percent", to_basis_points, FULL_PERCENT)
     return {
         "of": read.choice(raw.get("of"), "ceiling.of", CEILINGS),
-        "percent": str(to_percent(percent)),
+        "percent": read.percent(raw.get("percent"), "ceiling.percent"),
     }
 
 
-def _rules(read: _Reader, raw: Any, depths: int) -> list[dict]:
+def _rules(read: Reader, raw: Any, depths: int) -> list[dict]:
     if not isinstance(raw, list) or not raw:
         read.fail("rules", _("must be a list of at least one rule."))
         return []
@@ -197,7 +111,7 @@ def _rules(read: _Reader, raw: Any, depths: int) -> list[dict]:
     return rules
 
 
-def _rule(read: _Reader, raw: dict, path: str, depths: int) -> dict:
+def _rule(read: Reader, raw: dict, path: str, depths: int) -> dict:
     read.keys(raw, RULE_KEYS, f"{path}.")
     rule: dict[str, Any] = {"depth": read.whole(raw.get("depth"), f"{path}.depth", 1, depths)}
     for key in ("level", *SCOPES):
@@ -206,11 +120,9 @@ def _rule(read: _Reader, raw: dict, path: str, depths: int) -> dict:
     scopes = [scope for scope in SCOPES if scope in rule]
     if len(scopes) > 1:
         read.fail(f"{path}.{scopes[1]}", _("a rule has one scope: sku, product or category."))
-    if ("percent" in raw) == ("amount" in raw):
-        read.fail(path, _("needs either a percent or an amount."))
-    elif "percent" in raw:
-        rate = read.number(raw["percent"], f"{path}.percent", to_basis_points, FULL_PERCENT)
-        rule["percent"] = str(to_percent(rate))
-    else:
-        rule["amount"] = str(to_major(read.number(raw["amount"], f"{path}.amount", to_minor, None)))
-    return rule
+    return rule | read.earning(raw, path)
+
+
+def dump_plan_json(document: dict) -> str:
+    """The document as JSON text; `parse_plan_json` of it gives the document back exactly."""
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"

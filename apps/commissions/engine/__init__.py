@@ -1,0 +1,27 @@
+"""The commission engine: (lines, chain, plan, facts) → entitlements, without a database.
+
+Everything is an integer: money in minor units, rates in basis points. The rules are design §5
+“Exactly”, points 1 to 6, and `docs/commissions.md`; the numbers in comments refer to them.
+"""
+
+from apps.commissions.engine.compute import Entitlement, compute
+from apps.commissions.engine.explain import Candidate, LineExplanation, Outcome, explain_line
+from apps.commissions.engine.inputs import NO_FACTS, Agent, Facts, Line, Upline
+from apps.commissions.engine.plan import CompiledPlan, Rule, earners
+
+__all__ = [
+    "NO_FACTS",
+    "Agent",
+    "Candidate",
+    "CompiledPlan",
+    "Entitlement",
+    "Facts",
+    "Line",
+    "LineExplanation",
+    "Outcome",
+    "Rule",
+    "Upline",
+    "compute",
+    "earners",
+    "explain_line",
+]

@@ -6,14 +6,18 @@ account.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection, transaction
+from django.db.models import Subquery
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.core.bulk import add_to_column, insert_rows, listed, stored_integer
 from apps.core.errors import Refused
-from apps.core.money import to_major, to_minor
+from apps.core.money import to_minor
 from apps.ledger.models import WALLET_KINDS, Account, Transfer, Wallet
 
 Kind = Account.Kind
@@ -27,16 +31,14 @@ class KeyReused(Exception):
     """The key was posted before with another payload: two facts claim to be one."""
 
 
-@dataclass(frozen=True, slots=True)
-class AccountRef:
+class AccountRef(NamedTuple):
     """An account by what it is: a distributor's, or the merchant's own when there is none."""
 
     kind: str
     distributor_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(NamedTuple):
     """A transfer to be. `key` is built from the fact it records, so that it posts once.
 
     `amount` is in minor units, above zero; `effective_at` is when the fact took place.
@@ -52,7 +54,27 @@ class Posting:
     document_id: int
 
 
+class LockedAccount(NamedTuple):
+    """An account's id and, in minor units, its balance; None for the merchant's own."""
+
+    id: int
+    balance: int | None
+
+
 COMMISSION_EXPENSE = AccountRef(Kind.COMMISSION_EXPENSE)
+WRITE_OFF = AccountRef(Kind.WRITE_OFF)
+TRANSFER_COLUMNS = (
+    "merchant_id",
+    "key",
+    "kind",
+    "debit_account_id",
+    "credit_account_id",
+    "amount",
+    "effective_at",
+    "document_type",
+    "document_id",
+    "created_at",
+)
 
 
 @transaction.atomic
@@ -60,27 +82,31 @@ def open_wallets(*, merchant, distributor_ids: Iterable[int]) -> dict[int, int]:
     """Make sure each distributor has a wallet with all its accounts; distributor id → wallet id."""
     wanted = set(distributor_ids)
     wallets = _wallet_ids(wanted)
-    missing = wanted - wallets.keys()
+    missing = sorted(wanted - wallets.keys())
     if missing:
-        Wallet.objects.bulk_create(
-            [Wallet(merchant=merchant, distributor_id=each) for each in sorted(missing)],
-            ignore_conflicts=True,
-        )
+        anyone, ids = listed(missing)
+        kinds = ", ".join(f"('{kind}')" for kind in WALLET_KINDS)
+        with connection.cursor() as cursor:
+            # In one order everywhere: two that open the same wallets do not wait for each other.
+            cursor.execute(
+                f"""
+                INSERT INTO ledger_wallet (merchant_id, distributor_id)
+                SELECT %s, id FROM distributors_distributor WHERE id IN {anyone} ORDER BY id
+                ON CONFLICT DO NOTHING
+                """,  # noqa: S608
+                [merchant.pk, ids],
+            )
+            cursor.execute(
+                f"""
+                INSERT INTO ledger_account (merchant_id, wallet_id, kind, currency, balance)
+                SELECT %s, wallet.id, kinds.column1, %s, 0
+                FROM ledger_wallet AS wallet CROSS JOIN (VALUES {kinds}) AS kinds
+                WHERE wallet.distributor_id IN {anyone} ORDER BY wallet.id, kinds.column1
+                ON CONFLICT DO NOTHING
+                """,  # noqa: S608
+                [merchant.pk, merchant.currency, ids],
+            )
         wallets = _wallet_ids(wanted)
-        Account.objects.bulk_create(
-            [
-                Account(
-                    merchant=merchant,
-                    wallet_id=wallets[each],
-                    kind=kind,
-                    currency=merchant.currency,
-                    balance=0,
-                )
-                for each in sorted(missing)
-                for kind in WALLET_KINDS
-            ],
-            ignore_conflicts=True,
-        )
     return wallets
 
 
@@ -100,36 +126,98 @@ def lock_wallets(*, merchant, distributor_ids: Iterable[int]) -> dict[AccountRef
     return {AccountRef(each.kind, owners[each.wallet_id]): each for each in accounts}
 
 
-@transaction.atomic
-def post_transfers(*, merchant, postings: Sequence[Posting]) -> int:
+def post_transfers(*, merchant, postings: Sequence[Posting], are_new: bool = False) -> int:
     """Post what has not been posted yet and move the balances; returns how many were new.
 
-    Raises InsufficientBalance when a wallet account would fall below zero, KeyReused when a key
-    stands for another payload. Then nothing at all is changed.
+    `are_new`: the documents were made in this very transaction, so nothing can have been posted for
+    them; the unique key still has the last word. Raises InsufficientBalance when a wallet account
+    would fall below zero, KeyReused when a key stands for another payload. Then nothing at all is
+    changed: everything is checked, under locks, before the first balance moves.
     """
     if not postings:
         return 0
-    people = {ref.distributor_id for each in postings for ref in (each.debit, each.credit)} - {None}
-    accounts = lock_wallets(merchant=merchant, distributor_ids=people)
-    accounts |= _merchant_accounts(merchant, postings)
-    fresh = _not_yet_posted(merchant, postings, accounts)
+    # Inside a caller's transaction no savepoint is needed: see above.
+    with nullcontext() if connection.in_atomic_block else transaction.atomic():
+        return _post(merchant, postings, are_new)
+
+
+def _post(merchant, postings: Sequence[Posting], are_new: bool) -> int:
+    accounts = _lock_accounts(
+        merchant, {ref for each in postings for ref in (each.debit, each.credit)}
+    )
+    fresh = postings if are_new else _not_yet_posted(merchant, postings, accounts)
     if fresh:
         _move_balances(fresh, accounts)
-        Transfer.objects.bulk_create(
-            [_transfer(merchant, each, accounts) for each in fresh], batch_size=5000
+        now = timezone.now()
+        insert_rows(
+            Transfer,
+            TRANSFER_COLUMNS,
+            [
+                (
+                    merchant.pk,
+                    each.key,
+                    str(each.kind),
+                    accounts[each.debit].id,
+                    accounts[each.credit].id,
+                    each.amount,
+                    each.effective_at,
+                    each.document_type,
+                    each.document_id,
+                    now,
+                )
+                for each in fresh
+            ],
         )
     return len(fresh)
 
 
-def _merchant_accounts(merchant, postings: Sequence[Posting]) -> dict[AccountRef, Account]:
-    refs = {
-        ref for each in postings for ref in (each.debit, each.credit) if ref.distributor_id is None
-    }
-    found = {}
-    for ref in refs:
-        found[ref], _created = Account.objects.get_or_create(
-            merchant=merchant, wallet=None, kind=ref.kind, defaults={"currency": merchant.currency}
+def _lock_accounts(merchant, refs: set[AccountRef]) -> dict[AccountRef, LockedAccount]:
+    """Accounts by what they are; those of wallets locked, in id order."""
+    own = [ref for ref in refs if ref.distributor_id is None]
+    of_people = refs.difference(own)
+    found = _lock_wallet_accounts(merchant, of_people, own) if of_people else {}
+    if not of_people <= found.keys():
+        open_wallets(merchant=merchant, distributor_ids={ref.distributor_id for ref in of_people})
+        found = _lock_wallet_accounts(merchant, of_people, own)
+    for ref in own:
+        if ref not in found:
+            account, _created = Account.objects.get_or_create(
+                merchant=merchant,
+                wallet=None,
+                kind=ref.kind,
+                defaults={"currency": merchant.currency},
+            )
+            found[ref] = LockedAccount(account.pk, None)
+    return found
+
+
+def _lock_wallet_accounts(
+    merchant, refs: set[AccountRef], own: Sequence[AccountRef]
+) -> dict[AccountRef, LockedAccount]:
+    """Lock the accounts of wallets that exist; tells the merchant's own in the same query."""
+    own_ids = {
+        f"own_{number}": Subquery(
+            Account.objects.filter(merchant=merchant, wallet=None, kind=ref.kind).values("pk")
         )
+        for number, ref in enumerate(own)
+    }
+    rows = (
+        Account.objects.filter(
+            wallet__distributor_id__in={ref.distributor_id for ref in refs},
+            kind__in={ref.kind for ref in refs},
+        )
+        .order_by("pk")
+        .select_for_update(of=("self",))
+        .values_list(
+            "pk", "kind", "wallet__distributor_id", stored_integer("balance"), *own_ids.values()
+        )
+    )
+    found = {}
+    for pk, kind, distributor_id, balance, *own_pks in rows:
+        found[AccountRef(kind, distributor_id)] = LockedAccount(pk, balance)
+        for ref, own_pk in zip(own, own_pks, strict=True):
+            if own_pk is not None:
+                found[ref] = LockedAccount(own_pk, None)
     return found
 
 
@@ -158,8 +246,8 @@ def _not_yet_posted(merchant, postings, accounts) -> list[Posting]:
         before = (kind, debit_id, credit_id, to_minor(amount), document_type, document_id)
         now = (
             each.kind,
-            accounts[each.debit].pk,
-            accounts[each.credit].pk,
+            accounts[each.debit].id,
+            accounts[each.credit].id,
             each.amount,
             each.document_type,
             each.document_id,
@@ -169,40 +257,21 @@ def _not_yet_posted(merchant, postings, accounts) -> list[Posting]:
     return fresh
 
 
-def _move_balances(postings: Sequence[Posting], accounts: dict[AccountRef, Account]) -> None:
+def _move_balances(postings: Sequence[Posting], accounts: dict[AccountRef, LockedAccount]) -> None:
     changes: dict[AccountRef, int] = defaultdict(int)
     for each in postings:
         changes[each.debit] -= each.amount * _sign(each.debit)
         changes[each.credit] += each.amount * _sign(each.credit)
-    updates = []
-    for ref, change in changes.items():
-        if ref.distributor_id is None or not change:
-            continue
-        if to_minor(accounts[ref].balance) + change < 0:
-            raise InsufficientBalance(_("The balance is not enough for this."))
-        updates.append((change, accounts[ref].pk))
-    if updates:
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                "UPDATE ledger_account SET balance = balance + %s WHERE id = %s",
-                sorted(updates, key=lambda update: update[1]),
-            )
+    moved = [
+        (accounts[ref], change)
+        for ref, change in changes.items()
+        if ref.distributor_id is not None and change
+    ]
+    if any(account.balance + change < 0 for account, change in moved):
+        raise InsufficientBalance(_("The balance is not enough for this."))
+    add_to_column(Account, "balance", {account.id: change for account, change in moved})
 
 
 def _sign(ref: AccountRef) -> int:
     """What is owed to a person grows with credits; what they owe grows with debits."""
     return -1 if ref.kind == Kind.DEBT else 1
-
-
-def _transfer(merchant, posting: Posting, accounts: dict[AccountRef, Account]) -> Transfer:
-    return Transfer(
-        merchant=merchant,
-        key=posting.key,
-        kind=posting.kind,
-        debit_account=accounts[posting.debit],
-        credit_account=accounts[posting.credit],
-        amount=to_major(posting.amount),
-        effective_at=posting.effective_at,
-        document_type=posting.document_type,
-        document_id=posting.document_id,
-    )

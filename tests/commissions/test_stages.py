@@ -18,14 +18,17 @@ from apps.distributors.services.standing import change_level, suspend_distributo
 from apps.insights.selectors.reconcile import reconcile
 from apps.ledger.models import Transfer
 from apps.ledger.selectors import wallet_balances
+from apps.ledger.services import open_wallets
+from apps.orders.models import Order
 from apps.orders.services.refunds import (
     complete_refund,
     record_refund,
     reject_refund,
     request_refund,
 )
-from apps.promotion.services import attribute_orders
+from apps.promotion.models import Attribution
 from tests.factories import (
+    CustomerFactory,
     DistributorFactory,
     LevelFactory,
     MerchantFactory,
@@ -204,13 +207,35 @@ def test_the_database_refuses_a_second_row_for_the_same_share(merchant, seller):
         again.save(force_insert=True)
 
 
+@pytest.mark.parametrize("history", [1, 30])
 @pytest.mark.parametrize("orders", [1, 50])
-def test_booking_a_chunk_costs_the_same_whatever_its_size(merchant, seller, orders):
+def test_booking_a_chunk_costs_the_same_whatever_its_size(merchant, seller, orders, history):
+    for _ in range(history):
+        sell(seller)
+    run_due(merchant=merchant, as_of=PAID)
+    open_wallets(merchant=merchant, distributor_ids=[seller.pk, seller.parent_id])
     for _ in range(orders):
         sell(seller)
-    attribute_orders(merchant=merchant, as_of=PAID, self_purchase_at=lambda moment: False)
-    with CaptureQueriesContext(connection) as queries:
-        assert book_orders(merchant=merchant, as_of=PAID, limit=100) == (orders, 2 * orders)
-    # Inserts are cut into batches by what a database takes at once; reads are not.
-    reads = [each["sql"] for each in queries if each["sql"].startswith("SELECT ")]
-    assert len([sql for sql in reads if "pg_advisory" not in sql]) == 10
+    with transaction.atomic(), CaptureQueriesContext(connection) as queries:
+        booked = book_orders(merchant=merchant, as_of=PAID, stage=Order.Stage.NEW, limit=100)
+    assert booked[:3] == (orders, orders, 2 * orders)
+    statements = [
+        each["sql"] for each in queries if not each["sql"].startswith(("SAVEPOINT", "RELEASE"))
+    ]
+    assert len(statements) == 12, "\n".join(statements)
+
+
+def test_own_purchases_that_no_plan_decides_hold_nobody_up(merchant):
+    seller = DistributorFactory(joined_at=START)
+    buyer = CustomerFactory(identifier=seller.code)
+    own = [OrderFactory(distributor=seller, placed_at=PAID, customer=buyer) for _ in range(3)]
+    behind = sell(seller, paid_at=PAID + timedelta(hours=1)).order
+    last = None
+    for _chunk in range(len(own) + 1):
+        booked = book_orders(
+            merchant=merchant, as_of=DUE, stage=Order.Stage.NEW, limit=1, after=last
+        )
+        last = booked.last
+    assert [order.stage for order in Order.objects.order_by("pk")] == [0, 0, 0, 1]
+    assert Attribution.objects.get().order == behind
+    assert run_due(merchant=merchant, as_of=DUE)["attributed"] == 0

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -44,7 +43,7 @@ def balance(ref: AccountRef) -> Decimal:
 
 
 def test_a_transfer_moves_both_balances(merchant, pending):
-    available = replace(pending, kind=Kind.AVAILABLE)
+    available = pending._replace(kind=Kind.AVAILABLE)
     postings = [
         posting(1, COMMISSION_EXPENSE, pending, 1000),
         posting(2, pending, available, 400),
@@ -62,7 +61,7 @@ def test_a_transfer_moves_both_balances(merchant, pending):
 
 
 def test_debt_grows_with_debits_and_shrinks_with_credits(merchant, pending):
-    debt, available = replace(pending, kind=Kind.DEBT), replace(pending, kind=Kind.AVAILABLE)
+    debt, available = pending._replace(kind=Kind.DEBT), pending._replace(kind=Kind.AVAILABLE)
     post_transfers(
         merchant=merchant,
         postings=[
@@ -99,7 +98,7 @@ def test_the_same_key_with_another_content_is_an_error_and_changes_nothing(
     with pytest.raises(KeyReused):
         post_transfers(
             merchant=merchant,
-            postings=[posting(2, COMMISSION_EXPENSE, pending, 5), replace(fact, **change)],
+            postings=[posting(2, COMMISSION_EXPENSE, pending, 5), fact._replace(**change)],
         )
 
     assert balance(pending) == Decimal("10.00")
@@ -120,7 +119,7 @@ def test_an_overdraft_is_refused_and_changes_nothing(merchant, pending):
             merchant=merchant,
             postings=[
                 posting(2, COMMISSION_EXPENSE, pending, 100),
-                posting(3, pending, replace(pending, kind=Kind.AVAILABLE), 1101),
+                posting(3, pending, pending._replace(kind=Kind.AVAILABLE), 1101),
             ],
         )
     assert balance(pending) == Decimal("10.00")

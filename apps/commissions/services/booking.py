@@ -1,192 +1,218 @@
-"""Booking: a paid, attributed order becomes commissions, and commissions become money owed."""
+"""Booking: a paid order is attributed, becomes commissions, and commissions become money owed."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db import connection, transaction
+from django.utils import timezone
 
-from apps.commissions.engine import CompiledPlan, Entitlement, Line, Upline, compute
+from apps.commissions.engine import CompiledPlan, Entitlement, compute
 from apps.commissions.models import Commission, OrderBooking, Plan
-from apps.commissions.services.plans import plans_lock
-from apps.core.locks import lock_until_commit
-from apps.core.money import to_major, to_minor, to_percent
-from apps.distributors.models import Distributor
+from apps.commissions.services.facts import FactsByOrder, engine_facts, find_facts
+from apps.commissions.services.reading import engine_chain, engine_lines, read_attributions
+from apps.core.bulk import insert_rows, json_text, reserve_ids
 from apps.ledger.models import Account, Transfer
 from apps.ledger.services import COMMISSION_EXPENSE, AccountRef, Posting, post_transfers
-from apps.orders.models import SOLD_STATUSES, Order, OrderLine
-from apps.promotion.models import Attribution
+from apps.orders.models import Order
+from apps.orders.services.claiming import SoldOrder, claim_orders, set_stage
+from apps.promotion.services import Attributed, attribute_orders
 
 DOCUMENT_TYPE = "commission"
+Stage = Order.Stage
+ACTIVATED_PLANS = """
+    SELECT * FROM commissions_plan WHERE merchant_id = %s AND effective_from IS NOT NULL
+    ORDER BY effective_from DESC
+"""
+BOOKING_COLUMNS = ("merchant_id", "order_id", "plan_id", "facts", "created_at")
+COMMISSION_COLUMNS = (
+    "id",
+    "merchant_id",
+    "order_line_id",
+    "beneficiary_id",
+    "kind",
+    "depth",
+    "plan_id",
+    "base_amount",
+    "rate",
+    "amount",
+    "earned_at",
+    "created_at",
+)
 
 
-def self_purchase_at(merchant):
-    """A function telling whether the plan in force at a moment pays for own purchases.
+class Booked(NamedTuple):
+    """What one chunk came to, and the last order it looked at (None: there was none)."""
 
-    It answers None for a moment no plan covers: such an order cannot be decided yet.
-    """
-    plans = list(Plan.objects.filter(merchant=merchant, effective_from__isnull=False))
+    attributed: int
+    orders: int
+    commissions: int
+    last: SoldOrder | None
 
-    def answer(moment: datetime) -> bool | None:
-        plan = _plan_at(plans, moment)
+
+class Plans:
+    """A merchant's activated plans, ready for computing; none of them ends in this transaction."""
+
+    def __init__(self, merchant):
+        # Activating a plan ends the open one, and waits for this lock; whoever waits for that in
+        # turn finds the plan ended, and leaves what it no longer covers. Shared: bookers do not
+        # wait for each other.
+        query = ACTIVATED_PLANS + (" FOR SHARE" if connection.vendor == "postgresql" else "")
+        self._plans: list[Plan] = list(Plan.objects.raw(query, [merchant.pk]))
+        self._compiled: dict[int, CompiledPlan] = {}
+
+    @property
+    def since(self) -> datetime | None:
+        """From when on orders are computed at all."""
+        return self._plans[-1].effective_from if self._plans else None
+
+    def at(self, moment: datetime) -> Plan | None:
+        """The plan in force at `moment`."""
+        for plan in self._plans:
+            if plan.effective_from <= moment:
+                return plan if plan.effective_to is None or moment < plan.effective_to else None
+        return None
+
+    def compiled(self, plan: Plan) -> CompiledPlan:
+        """The plan, ready for computing."""
+        if plan.pk not in self._compiled:
+            self._compiled[plan.pk] = CompiledPlan(plan.document)
+        return self._compiled[plan.pk]
+
+    def self_purchase_at(self, moment: datetime) -> bool | None:
+        """Whether own purchases earned at `moment`; None where no plan decides it."""
+        plan = self.at(moment)
         return None if plan is None else plan.document["self_purchase"]
-
-    return answer
-
-
-def _plan_at(plans: Sequence[Plan], moment: datetime) -> Plan | None:
-    for plan in plans:
-        if plan.effective_from <= moment and (
-            plan.effective_to is None or moment < plan.effective_to
-        ):
-            return plan
-    return None
 
 
 @transaction.atomic
-def book_orders(*, merchant, as_of: datetime, limit: int) -> tuple[int, int]:
-    """Compute the next paid orders that have not been; returns (orders, commissions) booked.
+def book_orders(
+    *, merchant, as_of: datetime, stage: Stage, limit: int, after: SoldOrder | None = None
+) -> Booked:
+    """Take the next sold orders at `stage` (new, or attributed before a plan covered them) on.
 
-    An order is computed under the plan in force when it was paid; one that no plan covers waits.
-    One transaction; several workers may run it at once, each takes other orders.
+    Each is attributed and computed under the plan in force when it was paid; one that no plan
+    covers is left attributed, and waits. One transaction and a fixed number of statements; several
+    workers may run it at once, each takes other orders. Call inside the merchant's scope.
     """
-    lock_until_commit(plans_lock(merchant), shared=True)
-    plans = list(
-        Plan.objects.filter(merchant=merchant, effective_from__isnull=False).order_by(
-            "effective_from"
-        )
+    plans = Plans(merchant)
+    since = plans.since if stage == Stage.ATTRIBUTED else None
+    if stage == Stage.ATTRIBUTED and since is None:
+        return Booked(0, 0, 0, None)
+    orders = claim_orders(
+        merchant=merchant, stage=stage, as_of=as_of, limit=limit, since=since, after=after
     )
-    if not plans:
-        return 0, 0
-    orders = _claim_orders(merchant, plans[0].effective_from, as_of, limit)
     if not orders:
-        return 0, 0
-    plan_of = {order.pk: _plan_at(plans, order.paid_at) for order in orders}
-    entitlements = _entitlements(orders, plan_of)
-    commissions = Commission.objects.bulk_create(
-        [
-            _commission(merchant, order, plan_of[order.pk], each)
-            for order in orders
-            for each in entitlements[order.pk]
-        ]
-    )
-    OrderBooking.objects.bulk_create(
-        [OrderBooking(merchant=merchant, order=order, plan=plan_of[order.pk]) for order in orders]
-    )
-    post_transfers(merchant=merchant, postings=[_earning(each) for each in commissions])
-    return len(orders), len(commissions)
-
-
-def _claim_orders(merchant, since: datetime, as_of: datetime, limit: int) -> list[Order]:
-    booked = OrderBooking.objects.filter(order=OuterRef("pk"))
-    attributed = Attribution.objects.filter(order=OuterRef("pk"))
-    orders = list(
-        Order.objects.filter(
-            Exists(attributed),
-            ~Exists(booked),
-            merchant=merchant,
-            status__in=SOLD_STATUSES,
-            paid_at__gte=since,
-            paid_at__lte=as_of,
+        return Booked(0, 0, 0, None)
+    if stage == Stage.NEW:
+        attributed = attribute_orders(
+            merchant=merchant, orders=orders, self_purchase_at=plans.self_purchase_at
         )
-        .order_by("paid_at", "pk")
-        .select_for_update(skip_locked=True, of=("self",))[:limit]
+    else:
+        attributed = read_attributions([order.pk for order in orders])
+    plan_of = {
+        order.pk: plan
+        for order in orders
+        if order.pk in attributed and (plan := plans.at(order.paid_at))
+    }
+    covered = [order for order in orders if order.pk in plan_of]
+    commissions = _book(merchant, covered, attributed, plan_of, plans)
+    _note_stages(stage, attributed, plan_of)
+    new = len(attributed) if stage == Stage.NEW else 0
+    return Booked(new, len(covered), commissions, orders[-1])
+
+
+def _note_stages(stage: Stage, attributed: Mapping, plan_of: Mapping) -> None:
+    set_stage(orders=list(plan_of), stage=Stage.BOOKED)
+    if stage == Stage.NEW:
+        waiting = [pk for pk in attributed if pk not in plan_of]
+        set_stage(orders=waiting, stage=Stage.ATTRIBUTED)
+
+
+def _book(
+    merchant,
+    orders: Sequence[SoldOrder],
+    attributed: Mapping[int, Attributed],
+    plan_of: Mapping[int, Plan],
+    plans: Plans,
+) -> int:
+    if not orders:
+        return 0
+    compiled = {pk: plans.compiled(plan) for pk, plan in plan_of.items()}
+    facts = find_facts(orders=orders, attributed=attributed, plan_of=compiled)
+    entitlements = _entitlements(orders, attributed, compiled, facts)
+    now = timezone.now()
+    insert_rows(
+        OrderBooking,
+        BOOKING_COLUMNS,
+        [
+            (merchant.pk, order.pk, plan_of[order.pk].pk, json_text(facts.get(order.pk)), now)
+            for order in orders
+        ],
     )
-    # Another worker may have booked and let go of a row between the search and the lock.
-    done = set(OrderBooking.objects.filter(order__in=orders).values_list("order_id", flat=True))
-    return [order for order in orders if order.pk not in done]
+    if not entitlements:
+        return 0
+    ids = reserve_ids(Commission, len(entitlements))
+    rows = [
+        _row(pk, merchant.pk, plan_of[order.pk].pk, order.paid_at, each, now)
+        for pk, (order, each) in zip(ids, entitlements, strict=True)
+    ]
+    insert_rows(Commission, COMMISSION_COLUMNS, rows)
+    postings = [
+        _earning(pk, each.beneficiary_id, each.amount, order.paid_at)
+        for pk, (order, each) in zip(ids, entitlements, strict=True)
+    ]
+    post_transfers(merchant=merchant, postings=postings, are_new=True)
+    return len(rows)
 
 
 def _entitlements(
-    orders: Sequence[Order], plan_of: dict[int, Plan]
-) -> dict[int, list[Entitlement]]:
-    compiled = {plan: CompiledPlan(plan.document) for plan in set(plan_of.values())}
-    lines = engine_lines(orders)
-    chains = dict(Attribution.objects.filter(order__in=orders).values_list("order_id", "chain"))
-    return {
-        order.pk: compute(
-            lines[order.pk], engine_chain(chains[order.pk]), compiled[plan_of[order.pk]]
-        )
-        for order in orders
-    }
-
-
-def engine_lines(orders: Sequence[Order]) -> dict[int, list[Line]]:
-    """Order id → its lines as the engine wants them, in line order."""
-    lines = defaultdict(list)
-    rows = OrderLine.objects.filter(order__in=orders).order_by("order_id", "line_no")
-    for (
-        pk,
-        order_id,
-        sku,
-        product,
-        category,
-        quantity,
-        paid,
-        list_price,
-        unit_cost,
-    ) in rows.values_list(
-        "pk",
-        "order_id",
-        "sku__code",
-        "sku__product__code",
-        "category_path",
-        "quantity",
-        "paid_amount",
-        "list_price",
-        "unit_cost",
-    ):
-        lines[order_id].append(
-            Line(
-                id=pk,
-                sku=sku,
-                product=product,
-                category=category,
-                quantity=quantity,
-                paid=to_minor(paid),
-                list=to_minor(list_price) * quantity,
-                cost=to_minor(unit_cost) * quantity,
-            )
-        )
-    return lines
-
-
-def engine_chain(chain: list[dict]) -> list[Upline]:
-    """The engine's view of a chain as attribution wrote it down."""
+    orders: Sequence[SoldOrder],
+    attributed: Mapping[int, Attributed],
+    plan_of: Mapping[int, CompiledPlan],
+    facts: FactsByOrder,
+) -> list[tuple[SoldOrder, Entitlement]]:
+    lines = engine_lines([order.pk for order in orders])
     return [
-        Upline(
-            id=each["id"],
-            level=each["level"],
-            is_active=each["status"] == Distributor.Status.ACTIVE,
+        (order, each)
+        for order in orders
+        for each in compute(
+            lines[order.pk],
+            engine_chain(attributed[order.pk].chain),
+            plan_of[order.pk],
+            engine_facts(facts.get(order.pk)),
         )
-        for each in chain
     ]
 
 
-def _commission(merchant, order: Order, plan: Plan, entitlement: Entitlement) -> Commission:
-    rate = entitlement.rule.rate
-    return Commission(
-        merchant=merchant,
-        order_line_id=entitlement.line_id,
-        plan=plan,
-        beneficiary_id=entitlement.beneficiary_id,
-        depth=entitlement.depth,
-        base_amount=to_major(entitlement.base),
-        rate=None if rate is None else to_percent(rate),
-        amount=to_major(entitlement.amount),
-        earned_at=order.paid_at,
+def _row(
+    pk: int, merchant_id: int, plan_id: int, earned_at: datetime, each: Entitlement, now: datetime
+) -> tuple:
+    """A commission as COMMISSION_COLUMNS names it."""
+    return (
+        pk,
+        merchant_id,
+        each.line_id,
+        each.beneficiary_id,
+        each.kind,
+        each.depth,
+        plan_id,
+        each.base,
+        each.rule.rate,
+        each.amount,
+        earned_at,
+        now,
     )
 
 
-def _earning(commission: Commission) -> Posting:
+def _earning(commission: int, person: int, amount: int, earned_at: datetime) -> Posting:
     return Posting(
-        key=f"commission:{commission.pk}:earn",
+        key=f"commission:{commission}:earn",
         kind=Transfer.Kind.EARN,
         debit=COMMISSION_EXPENSE,
-        credit=AccountRef(Account.Kind.PENDING, commission.beneficiary_id),
-        amount=to_minor(commission.amount),
-        effective_at=commission.earned_at,
+        credit=AccountRef(Account.Kind.PENDING, person),
+        amount=amount,
+        effective_at=earned_at,
         document_type=DOCUMENT_TYPE,
-        document_id=commission.pk,
+        document_id=commission,
     )

@@ -21,7 +21,7 @@ from apps.products.models import PATH_SEPARATOR, Category, Product, Sku
 
 
 def plans_lock(merchant) -> str:
-    """The lock that keeps booking and a change of plans apart."""
+    """The lock that lets one change of a merchant's plans happen at a time."""
     return f"plans:{merchant.pk}"
 
 

@@ -11,17 +11,17 @@ from datetime import datetime
 from django.utils import timezone
 
 from apps.commissions.models import StageRun
-from apps.commissions.services.booking import book_orders, self_purchase_at
+from apps.commissions.services.booking import book_orders
 from apps.commissions.services.settling import (
     mark_refunds_booked,
     people_to_settle,
     refunds_to_book,
     settle_people,
 )
-from apps.promotion.services import attribute_orders
+from apps.orders.models import Order
 
 # One chunk is one transaction: what a killed worker loses, and what a lock is held for.
-ORDERS_PER_CHUNK = 500
+ORDERS_PER_CHUNK = 2000
 PEOPLE_PER_CHUNK = 200
 REFUNDS_PER_PASS = 20_000
 
@@ -41,7 +41,7 @@ def run_due(
     run = StageRun(merchant=merchant, as_of=as_of, started_at=timezone.now())
     counts: Counter = Counter(dict.fromkeys(STAGES, 0))
     try:
-        for stage in (_attribute, _book, _settle):
+        for stage in (_book, _settle):
             for progress in stage(merchant, as_of):
                 counts.update(progress)
                 if on_progress:
@@ -61,20 +61,21 @@ def _record(run: StageRun, counts: Counter, error: str = "") -> None:
     run.save()
 
 
-def _attribute(merchant, as_of: datetime):
-    decide = self_purchase_at(merchant)
-    while count := attribute_orders(
-        merchant=merchant, as_of=as_of, self_purchase_at=decide, limit=ORDERS_PER_CHUNK
-    ):
-        yield {"attributed": count}
-
-
 def _book(merchant, as_of: datetime):
-    while True:
-        orders, commissions = book_orders(merchant=merchant, as_of=as_of, limit=ORDERS_PER_CHUNK)
-        if not orders:
-            return
-        yield {"booked": orders, "commissions": commissions}
+    for stage in (Order.Stage.ATTRIBUTED, Order.Stage.NEW):
+        after = None
+        while True:
+            booked = book_orders(
+                merchant=merchant, as_of=as_of, stage=stage, limit=ORDERS_PER_CHUNK, after=after
+            )
+            after = booked.last
+            if after is None:
+                break
+            yield {
+                "attributed": booked.attributed,
+                "booked": booked.orders,
+                "commissions": booked.commissions,
+            }
 
 
 def _settle(merchant, as_of: datetime):

@@ -1,5 +1,5 @@
 """Who earned an order."""
 
-from apps.promotion.services.attributing import attribute_orders
+from apps.promotion.services.attributing import Attributed, attribute_orders
 
-__all__ = ["attribute_orders"]
+__all__ = ["Attributed", "attribute_orders"]

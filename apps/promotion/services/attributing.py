@@ -1,62 +1,76 @@
 """Attribution: every paid order is given, once, to the distributor who earned it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from django.db import transaction
-from django.db.models import Q
+from django.utils import timezone
 
-from apps.core.locks import lock_until_commit
+from apps.core.bulk import insert_rows, json_text
 from apps.merchants.models import Merchant
-from apps.orders.models import SOLD_STATUSES, Order
+from apps.orders.services.claiming import SoldOrder
 from apps.promotion.models import Attribution
 from apps.promotion.services.uplines import Uplines, Walk
 
 Method = Attribution.Method
 SelfPurchasePolicy = Callable[[datetime], bool | None]
+COLUMNS = ("merchant_id", "order_id", "distributor_id", "method", "chain", "created_at")
 
 
-@dataclass(frozen=True)
-class PaidOrder:
-    """What attribution needs to know of an order."""
+class Attributed(NamedTuple):
+    """How an order was attributed, and the upline from depth 1 up as it stood when paid."""
 
-    pk: int
-    paid_at: datetime
-    distributor: int | None
-    customer: str
+    method: Method
+    chain: list[dict]
+
+    @property
+    def distributor(self) -> int | None:
+        """Who earned the order, or nobody."""
+        return self.chain[0]["id"] if self.chain else None
 
 
 def attribute_orders(
-    *, merchant: Merchant, as_of: datetime, self_purchase_at: SelfPurchasePolicy, limit: int = 1000
-) -> int:
-    """Attribute up to `limit` more orders paid by `as_of`; returns how many, 0 when none is left.
+    *, merchant: Merchant, orders: Sequence[SoldOrder], self_purchase_at: SelfPurchasePolicy
+) -> dict[int, Attributed]:
+    """Attribute claimed orders, in the scope of `merchant` and the caller's transaction.
 
-    Runs in the scope of `merchant`, oldest payment first, one transaction per `limit` orders.
-    `self_purchase_at` tells whether distributors earned on their own purchases at a moment, None if
-    that is not decided yet; such purchases wait, and everything behind them goes on.
+    Returns how, by order id. `self_purchase_at` tells whether distributors earned on their own
+    purchases at a moment, None if that is not decided yet; such purchases are left out and wait.
+    Raises IntegrityError for an order that was attributed before.
     """
-    after: PaidOrder | None = None
-    while True:
-        written, after = _attribute_page(merchant, as_of, self_purchase_at, limit, after)
-        if written or after is None:
-            return written
+    attributed = find_attributions(orders=orders, self_purchase_at=self_purchase_at)
+    now = timezone.now()
+    insert_rows(
+        Attribution,
+        COLUMNS,
+        [
+            (
+                merchant.pk,
+                pk,
+                each.distributor,
+                str(each.method),
+                json_text(each.chain),
+                now,
+            )
+            for pk, each in attributed.items()
+        ],
+    )
+    return attributed
 
 
-@transaction.atomic
-def _attribute_page(
-    merchant: Merchant,
-    as_of: datetime,
+def find_attributions(
+    *,
+    orders: Sequence[SoldOrder],
     self_purchase_at: SelfPurchasePolicy,
-    limit: int,
-    after: PaidOrder | None,
-) -> tuple[int, PaidOrder | None]:
-    """Attribute one page; returns how many, and the last order looked at (None: no order left)."""
-    lock_until_commit(f"promotion.attribution.{merchant.pk}")
-    orders = _waiting_orders(merchant, as_of, limit, after)
+    uplines: Uplines | None = None,
+) -> dict[int, Attributed]:
+    """What `attribute_orders` would write, without writing it.
+
+    `uplines` may hold another tree than the one that is (a rehearsal).
+    """
     if not orders:
-        return 0, None
-    uplines = Uplines(since=orders[0].paid_at)
+        return {}
+    uplines = uplines or Uplines(since=min(order.paid_at for order in orders))
     uplines.load(order.distributor for order in orders if order.distributor is not None)
     ways = {}
     for order in orders:
@@ -64,30 +78,11 @@ def _attribute_page(
         if way is not None:
             ways[order.pk] = way
     uplines.climb(walk for _method, walk in ways.values())
-    attributions = [_attribution(merchant, pk, *way) for pk, way in ways.items()]
-    # Unique by order: should anything else write one first, it stands.
-    Attribution.objects.bulk_create(attributions, ignore_conflicts=True, batch_size=500)
-    return len(attributions), orders[-1]
-
-
-def _waiting_orders(
-    merchant: Merchant, as_of: datetime, limit: int, after: PaidOrder | None
-) -> list[PaidOrder]:
-    waiting = Order.objects.filter(
-        merchant=merchant, status__in=SOLD_STATUSES, paid_at__lte=as_of, attribution__isnull=True
-    )
-    if after is not None:
-        waiting = waiting.filter(
-            Q(paid_at__gt=after.paid_at) | Q(paid_at=after.paid_at, pk__gt=after.pk)
-        )
-    columns = ("pk", "paid_at", "distributor_id", "customer__identifier")
-    return [
-        PaidOrder(*row) for row in waiting.order_by("paid_at", "pk").values_list(*columns)[:limit]
-    ]
+    return {pk: Attributed(method, walk.chain) for pk, (method, walk) in ways.items()}
 
 
 def _way(
-    order: PaidOrder, uplines: Uplines, self_purchase_at: SelfPurchasePolicy
+    order: SoldOrder, uplines: Uplines, self_purchase_at: SelfPurchasePolicy
 ) -> tuple[Method, Walk] | None:
     """How the order is attributed and where its chain begins; None if it has to wait."""
     if order.distributor is None:
@@ -103,13 +98,3 @@ def _way(
     parent = uplines.parent_at(seller, order.paid_at)
     method = Method.NONE if parent is None else Method.SELF_TO_PARENT
     return method, Walk(order.paid_at, parent)
-
-
-def _attribution(merchant: Merchant, order: int, method: Method, walk: Walk) -> Attribution:
-    return Attribution(
-        merchant=merchant,
-        order_id=order,
-        method=method,
-        chain=walk.chain,
-        distributor_id=walk.chain[0]["id"] if walk.chain else None,
-    )

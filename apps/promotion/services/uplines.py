@@ -1,90 +1,115 @@
 """Uplines as they stood at a past moment, for many orders at once.
 
-People are read as they are now; events later than the moment are rolled back. One round of two
-queries reads everybody at the next step up of all orders together, whatever the size of the tree.
+People are read as they are now, together with those above them; events later than the moment are
+rolled back. The number of queries does not depend on the size of the tree.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from apps.distributors.models import Distributor, DistributorEvent
 from apps.orders.services.lookups import chunks, customer_identifier
 
 # No site pays more depths, so a chain with this many active people serves any plan.
 ACTIVE_PEOPLE_KEPT = 3
+# Read along with everybody: enough for a chain in which everybody is active.
+PARENTS_READ = ("", "parent__", "parent__parent__")
+COLUMNS = ("pk", "code", "name", "phone", "level__code", "status", "parent_id", "joined_at")
 
 # Somebody by id, or, where the history only names them, by code.
 Reference = int | str
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(NamedTuple):
     """A distributor as they are now."""
 
     pk: int
     code: str
     name: str
-    phone: str
-    level: str
+    phone: str | None
+    level: str | None
     status: str
     parent: int | None
+    joined_at: datetime
 
     def is_known_as(self, identifier: str) -> bool:
         """Whether a customer of this identifier is this person."""
-        return identifier in (self.phone, self.code, customer_identifier(self.code))
+        if identifier in (self.phone, self.code):
+            return True
+        return identifier.startswith("+") and identifier == customer_identifier(self.code)
 
 
-@dataclass
 class Walk:
     """The way up from one order's distributor, as of one moment."""
 
-    moment: datetime
-    next: Reference | None
-    chain: list[dict[str, Any]] = field(default_factory=list)
+    __slots__ = ("active", "chain", "moment", "next")
+
+    def __init__(self, moment: datetime, start: Reference | None):
+        self.moment = moment
+        self.next = start
+        self.chain: list[dict[str, Any]] = []
+        self.active = 0
 
     @property
     def is_done(self) -> bool:
-        active = sum(each["status"] == Distributor.Status.ACTIVE for each in self.chain)
-        return self.next is None or active >= ACTIVE_PEOPLE_KEPT
+        """Whether nobody is above, or enough active people were met."""
+        return self.next is None or self.active >= ACTIVE_PEOPLE_KEPT
 
 
 class Uplines:
-    """The people of one merchant, and their history since the earliest moment asked about."""
+    """The people of one merchant, and their history since the earliest moment asked about.
 
-    def __init__(self, since: datetime):
+    `moved` rehearses another tree: distributor id → the upline they would have (None: the top).
+    """
+
+    def __init__(self, since: datetime, moved: Mapping[int, int | None] | None = None):
         self._since = since
+        self._moved = moved or {}
         self._people: dict[Reference, Person] = {}
         self._events: dict[tuple[int, str], list[tuple[datetime, str]]] = defaultdict(list)
 
     def load(self, references: Iterable[Reference]) -> None:
-        """Read the people not read before, and what happened to them since."""
+        """Read the people not read before, those above them, and what happened to them since."""
         wanted = {each for each in references if each not in self._people}
         for part in chunks(sorted(wanted, key=str)):
-            people = self._load_people(part)
-            self._load_events([person.pk for person in people])
+            with_history = self._load_people(part)
+            if with_history:
+                self._load_events(with_history)
 
-    def _load_people(self, references: Iterable[Reference]) -> list[Person]:
+    def _load_people(self, references: Iterable[Reference]) -> list[int]:
+        """Remember them; returns the ids of those with later events."""
         ids = [each for each in references if isinstance(each, int)]
         codes = [each for each in references if isinstance(each, str)]
-        rows = Distributor.objects.filter(Q(pk__in=ids) | Q(code__in=codes)).order_by()
-        columns = ("pk", "code", "name", "phone", "level__code", "status", "parent_id")
-        people = [
-            Person(pk, code, name, str(phone or ""), level or "", status, parent)
-            for pk, code, name, phone, level, status, parent in rows.values_list(*columns)
-        ]
-        for person in people:
-            self._people[person.pk] = self._people[person.code] = person
-        return people
+        found = Q(pk__in=ids) | Q(code__in=codes) if codes else Q(pk__in=ids)
+        columns = [prefix + column for prefix in PARENTS_READ for column in COLUMNS]
+        flags = {
+            f"has_history_{place}": Exists(
+                DistributorEvent.objects.filter(
+                    distributor=OuterRef(f"{prefix}pk"), effective_at__gt=self._since
+                )
+            )
+            for place, prefix in enumerate(PARENTS_READ)
+        }
+        rows = Distributor.objects.filter(found).order_by().annotate(**flags)
+        width, with_history = len(COLUMNS), []
+        for row in rows.values_list(*columns, *flags):
+            for place in range(len(PARENTS_READ)):
+                pk = row[place * width]
+                if pk is None or pk in self._people:
+                    continue
+                person = Person(*row[place * width : (place + 1) * width])
+                self._people[pk] = self._people[person.code] = person
+                if row[place - len(PARENTS_READ)]:
+                    with_history.append(pk)
+        return with_history
 
     def _load_events(self, ids: list[int]) -> None:
         events = DistributorEvent.objects.filter(
-            distributor_id__in=ids,
-            effective_at__gt=self._since,
+            distributor_id__in=ids, effective_at__gt=self._since
         ).order_by("effective_at", "pk")
         columns = ("distributor_id", "field", "effective_at", "old_value")
         for pk, changed, effective_at, old_value in events.values_list(*columns):
@@ -96,7 +121,20 @@ class Uplines:
 
     def parent_at(self, person: Person, moment: datetime) -> Reference | None:
         """Under whom `person` stood at `moment`."""
+        if person.pk in self._moved:
+            return self._moved[person.pk]
         return self._at(person, DistributorEvent.Field.PARENT, moment, person.parent) or None
+
+    def snapshot(self, person: Person, moment: datetime) -> dict[str, Any]:
+        """Who `person` was at `moment`: id, code, name, level code and standing."""
+        changed = DistributorEvent.Field
+        return {
+            "id": person.pk,
+            "code": person.code,
+            "name": person.name,
+            "level": self._at(person, changed.LEVEL, moment, person.level) or None,
+            "status": self._at(person, changed.STATUS, moment, person.status),
+        }
 
     def climb(self, walks: Iterable[Walk]) -> None:
         """Take every walk up until enough active people are met or there is nobody above."""
@@ -105,6 +143,9 @@ class Uplines:
             self.load(walk.next for walk in under_way)
             for walk in under_way:
                 self._step(walk)
+                # As far as those read along with them reach.
+                while not walk.is_done and walk.next in self._people:
+                    self._step(walk)
             under_way = [walk for walk in under_way if not walk.is_done]
 
     def _step(self, walk: Walk) -> None:
@@ -113,21 +154,15 @@ class Uplines:
         if person is None or any(each["id"] == person.pk for each in walk.chain):
             walk.next = None
             return
-        changed = DistributorEvent.Field
-        walk.chain.append(
-            {
-                "id": person.pk,
-                "code": person.code,
-                "name": person.name,
-                "level": self._at(person, changed.LEVEL, walk.moment, person.level) or None,
-                "status": self._at(person, changed.STATUS, walk.moment, person.status),
-            }
-        )
+        snapshot = self.snapshot(person, walk.moment)
+        walk.chain.append(snapshot)
+        walk.active += snapshot["status"] == Distributor.Status.ACTIVE
         walk.next = self.parent_at(person, walk.moment)
 
     def _at(self, person: Person, changed: str, moment: datetime, now: Any) -> Any:
         """A field at `moment`: what the first later event found, or what it is now."""
-        for effective_at, old_value in self._events[person.pk, changed]:
-            if effective_at > moment:
-                return old_value
+        if (person.pk, changed) in self._events:
+            for effective_at, old_value in self._events[person.pk, changed]:
+                if effective_at > moment:
+                    return old_value
         return now

@@ -158,6 +158,14 @@ NAVIGATION = [
                 "admin:payouts_payoutfreeze_changelist",
                 "payouts.view_payoutfreeze",
             ),
+            item(_("Debts"), "money_off", "console:debts", "ledger.view_wallet", "debts/"),
+            item(
+                _("Debt write-offs"),
+                "playlist_remove",
+                "admin:payouts_debtwriteoff_changelist",
+                "payouts.view_debtwriteoff",
+                "payouts/debtwriteoff/",
+            ),
             item(_("Wallets"), "wallet", "admin:ledger_wallet_changelist", "ledger.view_wallet"),
             item(
                 _("Ledger"), "menu_book", "admin:ledger_transfer_changelist", "ledger.view_transfer"

@@ -75,6 +75,7 @@ ROLE_ROWS = [
     "orders.change_refund",
     "commissions.change_plan",
     "payouts.change_withdrawal",
+    "payouts.change_debtwriteoff",
     "payouts.change_payoutbatch",
     "payouts.change_payoutfreeze",
     "merchants.change_merchant",

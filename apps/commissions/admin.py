@@ -116,6 +116,8 @@ class CommissionAdmin(ExportAdmin, ReadOnlyAdmin):
 
     @display(description=_("status"), label={**STATE_COLOURS, "pending": "warning"})
     def state(self, commission: Commission) -> tuple[str, str]:
+        if commission.refund_id and commission.amount > 0:
+            return commission.state, _("refund undone")
         if commission.refund_id:
             return "reversed", _("taken back")
         return commission.state, STATE_NAMES[commission.state]

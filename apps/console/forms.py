@@ -38,6 +38,23 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200, widget=UnfoldAdminTextInputWidget())
 
 
+class OptionalReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"), max_length=200, required=False, widget=UnfoldAdminTextInputWidget()
+    )
+
+
+class WriteOffForm(ReasonForm):
+    amount = forms.DecimalField(
+        label=_("Amount"),
+        max_digits=15,
+        decimal_places=2,
+        min_value=0,
+        widget=UnfoldAdminDecimalFieldWidget(attrs={"inputmode": "decimal"}),
+    )
+    field_order = ["amount", "reason"]
+
+
 class ConfirmPaymentForm(forms.Form):
     paid_at = moment_field(_("Paid at"), _("Empty: now."))
 

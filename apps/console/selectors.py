@@ -1,5 +1,6 @@
 """What the console's pages show, read across apps. Nothing here changes anything."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -9,9 +10,11 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from apps.commissions.models import Commission, OrderBooking, StageRun
 from apps.commissions.selectors import with_state
 from apps.distributors.models import Distributor, DistributorEvent
+from apps.insights.selectors import OpenDebt, open_debts
 from apps.ledger.selectors import wallet_balances
 from apps.orders.models import Order, OrderLine, Refund
-from apps.payouts.models import Payout, PayoutBatch, PayoutFreeze, Withdrawal
+from apps.payouts.models import DebtWriteOff, Payout, PayoutBatch, PayoutFreeze, Withdrawal
+from apps.payouts.selectors import open_write_off
 from apps.promotion.models import Attribution
 
 LATEST = 8
@@ -59,7 +62,7 @@ def order_story(order: Order) -> OrderStory:
     lines = list(order.lines.select_related("sku__product").order_by("line_no"))
     refunds = list(
         Refund.objects.filter(order_line__order=order)
-        .select_related("order_line")
+        .select_related("order_line", "undoes")
         .order_by("requested_at", "pk")
     )
     booking = OrderBooking.objects.filter(order=order).select_related("plan").first()
@@ -115,22 +118,29 @@ class DistributorStory:
     commissions: list[Commission]
     withdrawals: list[Withdrawal]
     events: list[DistributorEvent]
+    open_debts: Sequence[OpenDebt]
+    open_write_off: DebtWriteOff | None
 
 
 def distributor_story(distributor: Distributor) -> DistributorStory:
-    """The distributor's page in a fixed number of queries; the newest rows of each kind."""
+    """The distributor's page: the newest rows of each kind, in a fixed number of queries.
+
+    Three more for somebody in debt.
+    """
     earned = Commission.objects.filter(beneficiary=distributor)
     related = earned.select_related("order_line__order", "refund")
     orders = Order.objects.filter(
         Q(attribution__distributor=distributor)
         | Q(distributor=distributor, attribution__isnull=True)
     )
+    balances = wallet_balances(distributor)
+    in_debt = bool(balances["debt"])
     return DistributorStory(
         distributor=distributor,
         uplines=list(distributor.get_ancestors().select_related("level")),
         children=list(children_of(distributor)[:LATEST]),
         child_count=Distributor.objects.filter(parent=distributor).count(),
-        balances=wallet_balances(distributor),
+        balances=balances,
         lifetime=earned.aggregate(sum=Sum("amount"))["sum"] or NOTHING,
         orders=list(orders.select_related("customer").order_by("-placed_at", "-pk")[:LATEST]),
         commissions=list(with_state(related).order_by("-earned_at", "-pk")[:LATEST]),
@@ -142,6 +152,10 @@ def distributor_story(distributor: Distributor) -> DistributorStory:
             .select_related("actor")
             .order_by("-effective_at", "-pk")[:LATEST]
         ),
+        open_debts=open_debts(distributor=distributor, merchant=distributor.merchant)
+        if in_debt
+        else [],
+        open_write_off=open_write_off(distributor) if in_debt else None,
     )
 
 
@@ -176,6 +190,7 @@ class ToDo:
     orders: int
     refunds: int
     batches: int
+    write_offs: int
     stops: int
 
 
@@ -191,6 +206,7 @@ def to_do() -> ToDo:
         orders=Order.objects.filter(status=Order.Status.PENDING).count(),
         refunds=Refund.objects.filter(status=Refund.Status.REQUESTED).count(),
         batches=PayoutBatch.objects.filter(status=PayoutBatch.Status.DRAFT).count(),
+        write_offs=DebtWriteOff.objects.filter(status=DebtWriteOff.Status.PROPOSED).count(),
         stops=PayoutFreeze.objects.filter(cleared_at=None).count(),
     )
 

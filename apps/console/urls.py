@@ -3,6 +3,7 @@
 from django.urls import path
 
 from apps.console.views import (
+    debts,
     distributors,
     merchants,
     orders,
@@ -53,14 +54,33 @@ urlpatterns = [
     path("orders/order/<int:pk>/ship/", orders.ShipOrder.as_page(), name="ship_order"),
     path("orders/order/<int:pk>/complete/", orders.CompleteOrder.as_page(), name="complete_order"),
     path("orders/order/<int:pk>/cancel/", orders.CancelOrder.as_page(), name="cancel_order"),
+    path("orders/order/<int:pk>/close/", orders.CloseOrder.as_page(), name="close_order"),
     path("orders/line/<int:pk>/refund/", orders.RefundLine.as_page(), name="refund_line"),
     path("orders/refund/<int:pk>/story/", orders.refund, name="refund"),
     path("orders/refund/<int:pk>/done/", orders.CompleteRefund.as_page(), name="complete_refund"),
     path("orders/refund/<int:pk>/reject/", orders.RejectRefund.as_page(), name="reject_refund"),
+    path("orders/refund/<int:pk>/undo/", orders.UndoRefund.as_page(), name="undo_refund"),
     path("commissions/plan/new/", plans.new_plan, name="new_plan"),
     path("commissions/plan/<int:pk>/story/", plans.plan, name="plan"),
     path("commissions/plan/<int:pk>/edit/", plans.edit_plan, name="edit_plan"),
     path("commissions/plan/<int:pk>/activate/", plans.ActivatePlan.as_page(), name="activate_plan"),
+    path("debts/", debts.debts_page, name="debts"),
+    path(
+        "distributors/distributor/<int:pk>/write-off/",
+        debts.ProposeWriteOff.as_page(),
+        name="propose_write_off",
+    ),
+    path("payouts/debtwriteoff/<int:pk>/story/", debts.write_off, name="write_off"),
+    path(
+        "payouts/debtwriteoff/<int:pk>/approve/",
+        debts.ApproveWriteOff.as_page(),
+        name="approve_write_off",
+    ),
+    path(
+        "payouts/debtwriteoff/<int:pk>/reject/",
+        debts.RejectWriteOff.as_page(),
+        name="reject_write_off",
+    ),
     path(
         "payouts/payoutfreeze/<int:pk>/clear/",
         payouts.ClearFreeze.as_page(),

@@ -15,7 +15,11 @@ from apps.core.admin_base import (
 from apps.core.fields import MoneyField
 from apps.ledger.models import WALLET_KINDS, Account, Transfer, Wallet
 
-DOCUMENT_NAMES = {"commission": _("commission"), "withdrawal": _("withdrawal")}
+DOCUMENT_NAMES = {
+    "commission": _("commission"),
+    "withdrawal": _("withdrawal"),
+    "write_off": _("debt write-off"),
+}
 
 
 @admin.register(Wallet)

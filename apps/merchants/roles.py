@@ -19,7 +19,14 @@ VIEWED_BY_ALL = {
     "promotion": ["attribution"],
     "ledger": ["wallet", "account", "transfer"],
     "commissions": ["plan", "orderbooking", "commission", "release", "refundbooking", "stagerun"],
-    "payouts": ["payoutaccount", "withdrawal", "payoutbatch", "payout", "payoutfreeze"],
+    "payouts": [
+        "payoutaccount",
+        "withdrawal",
+        "payoutbatch",
+        "payout",
+        "payoutfreeze",
+        "debtwriteoff",
+    ],
 }
 GOODS_AND_PEOPLE = {
     "products.add_category",
@@ -44,6 +51,8 @@ MONEY_OUT = {
     "payouts.add_payoutbatch",
     "payouts.change_payoutbatch",
     "payouts.change_payout",
+    "payouts.add_debtwriteoff",
+    "payouts.change_debtwriteoff",
 }
 GO_ON = {"payouts.change_payoutfreeze"}
 STAFF = {

@@ -8,7 +8,7 @@ from apps.core.resources import RowsExportResource, ServiceImportResource, phone
 from apps.orders.models import OrderLine, Refund
 from apps.orders.services.importing import import_orders, import_refunds
 from apps.orders.services.order_file import ORDER_COLUMNS
-from apps.orders.services.refund_importing import REFUND_COLUMNS
+from apps.orders.services.refund_file import REFUND_COLUMNS, REFUND_OPTIONAL
 
 ROWS_PER_FETCH = 2000
 
@@ -20,18 +20,19 @@ class OrderImport(ServiceImportResource):
 
 class RefundImport(ServiceImportResource):
     required = REFUND_COLUMNS
+    optional = REFUND_OPTIONAL
     import_rows = staticmethod(import_refunds)
 
 
 class RefundExport(RowsExportResource):
     """Refunds given back, as the import wants them."""
 
-    header = REFUND_COLUMNS
+    header = (*REFUND_COLUMNS, *REFUND_OPTIONAL)
 
     def rows(self, queryset: QuerySet) -> Iterator[tuple]:
         found = (
             queryset.filter(status=Refund.Status.REFUNDED)
-            .select_related("order_line__order", "merchant")
+            .select_related("order_line__order", "merchant", "undoes")
             .order_by("refunded_at", "pk")
         )
         for refund in found.iterator(chunk_size=ROWS_PER_FETCH):
@@ -40,8 +41,9 @@ class RefundExport(RowsExportResource):
                 refund.order_line.order.order_no,
                 refund.order_line.line_no,
                 refund.quantity,
-                refund.amount,
+                abs(refund.amount),
                 refund.refunded_at.astimezone(refund.merchant.zone),
+                refund.undoes and refund.undoes.refund_no,
             )
 
 

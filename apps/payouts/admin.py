@@ -1,4 +1,4 @@
-"""Withdrawals to review in bulk, and payout batches. One of each is a page of the console."""
+"""Withdrawals to review in bulk, payout batches, write-offs. One of each is a console page."""
 
 from django.contrib import admin, messages
 from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
@@ -23,7 +23,7 @@ from apps.core.admin_base import (
 )
 from apps.core.errors import Refused
 from apps.core.fields import MoneyField
-from apps.payouts.models import Payout, PayoutBatch, PayoutFreeze, Withdrawal
+from apps.payouts.models import DebtWriteOff, Payout, PayoutBatch, PayoutFreeze, Withdrawal
 from apps.payouts.resources import WithdrawalExport
 from apps.payouts.services.batches import make_batch
 from apps.payouts.services.withdrawals import approve_withdrawal
@@ -146,3 +146,30 @@ class PayoutFreezeAdmin(ReadOnlyAdmin):
             return ""
         link = reverse("console:clear_freeze", args=[freeze.pk])
         return format_html('<a href="{}">{}</a>', link, _("Let payouts go on"))
+
+
+@admin.register(DebtWriteOff)
+class DebtWriteOffAdmin(ReadOnlyAdmin):
+    story_url = "console:write_off"
+    list_display = [
+        "__str__",
+        "distributor",
+        "amount_column",
+        "state",
+        "reason",
+        "proposed_by",
+        "proposed_at",
+        "decided_by",
+    ]
+    list_select_related = ["distributor", "proposed_by", "decided_by"]
+    list_filter = [
+        ("status", ChoicesDropdownFilter),
+        ("distributor", AutocompleteSelectFilter),
+        ("proposed_at", DayRangeFilter),
+    ]
+    search_fields = ["distributor__code", "distributor__name", "distributor__phone"]
+    search_help_text = _("Distributor's code, name or phone")
+    ordering = ["-pk"]
+
+    state = state_column("status", _("status"))
+    amount_column = money_column("amount", _("amount"))

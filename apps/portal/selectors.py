@@ -14,9 +14,10 @@ from apps.commissions.models import Commission, Plan
 from apps.commissions.selectors import PENDING, RELEASED, with_state
 from apps.core.money import to_major, to_minor
 from apps.distributors.models import Distributor
-from apps.ledger.selectors import wallet_balances
+from apps.ledger.models import Account
 from apps.orders.models import Order, OrderLine
 from apps.orders.services.lines import category_paths
+from apps.payouts.selectors import written_off
 from apps.products.models import Product
 
 ZERO = Decimal("0.00")
@@ -34,16 +35,23 @@ class Balances:
     withdrawing: Decimal = ZERO
     paid: Decimal = ZERO
     debt: Decimal = ZERO
+    written_off: Decimal = ZERO
 
     @property
     def lifetime(self) -> Decimal:
         """All ever booked minus all ever reversed: the books hold it without being asked twice."""
-        return self.pending + self.available + self.withdrawing + self.paid - self.debt
+        held = self.pending + self.available + self.withdrawing + self.paid
+        return held - self.debt - self.written_off
 
 
 def balances_of(distributor: Distributor) -> Balances:
     """One query. Somebody who never earned has no wallet yet: zeros."""
-    return Balances(**wallet_balances(distributor))
+    rows = Account.objects.filter(wallet__distributor=distributor)
+    rows = rows.annotate(given_up=written_off(distributor))
+    balances: dict[str, Decimal] = {}
+    for kind, balance, given_up in rows.values_list("kind", "balance", "given_up"):
+        balances |= {kind: balance, "written_off": given_up}
+    return Balances(**balances)
 
 
 def start_of_day(day: date) -> datetime:

@@ -14,6 +14,7 @@ from apps.payouts.models import PayoutFreeze
 from apps.payouts.services.accounts import save_payout_account
 from apps.payouts.services.batches import make_batch
 from apps.payouts.services.withdrawals import approve_withdrawal, request_withdrawal
+from apps.payouts.services.write_offs import propose_write_off
 from apps.products.services.categories import ensure_category
 from tests.console.world import PLAN, Kit
 from tests.factories import (
@@ -24,6 +25,7 @@ from tests.factories import (
     SkuFactory,
     StaffMembershipFactory,
 )
+from tests.payouts.money import incur_debt
 
 MANY = 49
 
@@ -44,6 +46,7 @@ def make_crowd(kit: Kit) -> None:
         for line in lines:
             request_refund(order_line=line, amount=Decimal("1.00"))
             _withdraw(kit, line.order.distributor)
+            _owe(kit, line.order.distributor)
 
 
 def _one(kit: Kit, number: int, now):
@@ -68,3 +71,10 @@ def _withdraw(kit: Kit, person) -> None:
     withdrawal = request_withdrawal(distributor=person, amount="2.00", request_key="a")
     approve_withdrawal(withdrawal=withdrawal, actor=kit.people["finance"])
     make_batch(merchant=kit.merchant, withdrawals=[withdrawal], actor=kit.people["finance"])
+
+
+def _owe(kit: Kit, person) -> None:
+    incur_debt(person, "3.00")
+    propose_write_off(
+        distributor=person, amount="1.00", reason="Small", actor=kit.people["finance"]
+    )

@@ -153,12 +153,18 @@ PAGES = [
     page("orders/order/<int:pk>/story/", STAFF, row="order"),
     *(
         step(f"orders/order/<int:pk>/{name}/", OPERATORS, "pending")
-        for name in ("confirm", "ship", "complete", "cancel")
+        for name in ("confirm", "ship", "complete", "cancel", "close")
     ),
     step("orders/line/<int:pk>/refund/", OPERATORS, "line"),
     page("orders/refund/<int:pk>/story/", STAFF, row="refund"),
     step("orders/refund/<int:pk>/done/", REFUNDERS, "refund"),
     step("orders/refund/<int:pk>/reject/", REFUNDERS, "refund"),
+    step("orders/refund/<int:pk>/undo/", REFUNDERS, "refund"),
+    page("debts/", STAFF),
+    step("distributors/distributor/<int:pk>/write-off/", MONEY, "distributor"),
+    page("payouts/debtwriteoff/<int:pk>/story/", STAFF, row="debtwriteoff"),
+    step("payouts/debtwriteoff/<int:pk>/approve/", MONEY, "debtwriteoff"),
+    step("payouts/debtwriteoff/<int:pk>/reject/", MONEY, "debtwriteoff"),
     page("commissions/plan/new/", OPERATORS),
     page("commissions/plan/<int:pk>/story/", STAFF, row="plan"),
     step("commissions/plan/<int:pk>/edit/", OPERATORS, "draft"),
@@ -197,5 +203,6 @@ PAGES = [
     *model("payouts/withdrawal", change_ok=302, exports=True),
     *model("payouts/payoutbatch", change_ok=302),
     *model("payouts/payoutfreeze"),
+    *model("payouts/debtwriteoff", change_ok=302),
 ]
 BY_ROUTE = {each.route: each for each in PAGES}

@@ -8,7 +8,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from apps.distributors.models import Customer, Distributor, Level
-from apps.orders.models import Order
+from apps.orders.models import Order, Refund
+from apps.orders.services.refunds import complete_refund, undo_refund
 
 LEVELS = "code,name,rank\nsilver,银牌,20\ngold,Gold,{rank}\n"
 
@@ -80,9 +81,17 @@ def test_what_changed_since_the_preview_is_refused_on_confirmation(client, kit):
 
 @pytest.mark.parametrize(
     "model",
-    ["distributors_level", "distributors_distributor", "products_product", "orders_order"],
+    [
+        "distributors_level",
+        "distributors_distributor",
+        "products_product",
+        "orders_order",
+        "orders_refund",
+    ],
 )
 def test_an_exported_file_comes_back_in_unchanged(client, kit, model):
+    asked = Refund.objects.get()
+    undo_refund(refund=complete_refund(refund=asked), reason="came back")
     content = export(client, model)
 
     preview = upload(client, model, content)

@@ -7,7 +7,8 @@ from tests.console.crowd import make_crowd
 
 # Session, user, merchant and role are the first four of each.
 QUERIES = {
-    "/console/": 17,
+    "/console/": 18,
+    "/console/debts/": 6,
     "/console/tree/": 7,
     "/console/ranking/": 12,
     "/console/merchants/staffmembership/": 7,
@@ -26,6 +27,7 @@ QUERIES = {
     "/console/payouts/withdrawal/": 7,
     "/console/payouts/payoutbatch/": 7,
     "/console/payouts/payoutfreeze/": 7,
+    "/console/payouts/debtwriteoff/": 7,
     "/console/tree/{distributor}/": 9,
     "/console/distributors/distributor/{distributor}/story/": 15,
 }

@@ -16,7 +16,7 @@ from apps.distributors.models import Distributor, DistributorEvent
 from apps.ledger.selectors import wallet_balances
 from apps.merchants.services import add_staff
 from apps.orders.models import Order, Refund
-from apps.payouts.models import Payout, PayoutBatch, Withdrawal
+from apps.payouts.models import DebtWriteOff, Payout, PayoutBatch, Withdrawal
 from apps.payouts.services import freeze_payouts
 from tests.factories import DistributorFactory, LevelFactory, MerchantFactory
 
@@ -90,6 +90,48 @@ def test_a_requested_refund_is_settled(client, kit, name, status):
     assert Refund.objects.get(pk=kit.ids["refund"]).status == status
 
 
+def test_a_refund_is_undone_and_both_pages_show_it(client, kit):
+    refund = Refund.objects.get(pk=kit.ids["refund"])
+    take(client, "complete_refund", refund.pk)
+    run_due(merchant=kit.merchant)
+
+    answer = take(client, "undo_refund", refund.pk, reason="sent back")
+    run_due(merchant=kit.merchant)
+    again = take(client, "undo_refund", refund.pk)
+
+    undo = Refund.objects.get(undoes=refund)
+    assert answer["Location"] == reverse("console:refund", args=[refund.pk])
+    assert (undo.amount, undo.reason) == (Decimal("-1.00"), "sent back")
+    assert len(refusals(again)) == 1
+    before = client.get(reverse("console:refund", args=[refund.pk]))
+    after = client.get(reverse("console:refund", args=[undo.pk]))
+    order = client.get(reverse("console:order", args=[kit.ids["order"]]))
+    assert undo.refund_no in before.content.decode()
+    assert refund.refund_no in after.content.decode()
+    assert [page.context["can_undo"] for page in (before, after)] == [False, False]
+    first = order.context["story"].lines[0].earnings[0]
+    assert [each.amount for each in first.reversals] == [Decimal("-0.13"), Decimal("0.13")]
+    assert order.content.decode().count(undo.refund_no) == 3
+
+
+def test_a_paid_order_is_cancelled_and_all_given_back(client, kit):
+    pk = kit.ids["pending"]
+    assert not client.get(reverse("console:order", args=[pk])).context["can_close"]
+    take(client, "confirm_payment", pk)
+    asked = client.get(reverse("console:close_order", args=[pk]))
+
+    answer = take(client, "close_order", pk)
+
+    order = Order.objects.get(pk=pk)
+    assert "¥100.00" in asked.context["explanation"]
+    assert answer["Location"] == reverse("console:order", args=[pk])
+    assert order.status == Order.Status.CLOSED
+    assert Refund.objects.get(order_line__order=order).amount == Decimal("100.00")
+    page = client.get(reverse("console:order", args=[pk]))
+    assert (page.context["can_close"], page.context["can_complete"]) == (False, False)
+    assert len(refusals(take(client, "close_order", pk))) == 1
+
+
 def test_standing_changes_with_a_reason_and_leaves_a_trace(client, kit):
     pk, owner = kit.ids["distributor"], kit.people["owner"]
     silver = LevelFactory(code="silver")
@@ -155,6 +197,37 @@ def test_the_owner_lets_stopped_payouts_go_on(client, kit):
     assert "Payouts are stopped" in home
     assert (freeze.reason, freeze.cleared_at is not None) == ("Counted again", True)
     assert "Payouts are stopped" not in client.get("/console/").content.decode()
+
+
+def test_a_debt_is_written_off_by_two_people(client, kit):
+    DebtWriteOff.objects.all().delete()
+    debtor = kit.distributor.parent
+    asked = client.get(reverse("console:propose_write_off", args=[debtor.pk]))
+
+    too_much = take(client, "propose_write_off", debtor.pk, amount="3.01", reason="small")
+    take(client, "propose_write_off", debtor.pk, amount="2.00", reason="small")
+    proposed = DebtWriteOff.objects.get()
+    own = take(client, "approve_write_off", proposed.pk)
+    page = client.get(reverse("console:write_off", args=[proposed.pk]))
+    client.force_login(kit.people["finance"])
+    take(client, "approve_write_off", proposed.pk)
+
+    proposed.refresh_from_db()
+    assert asked.context["form"].initial == {"amount": Decimal("3.00")}
+    assert [len(refusals(each)) for each in (too_much, own)] == [1, 1]
+    assert (page.context["can_approve"], page.context["needs_somebody_else"]) == (False, True)
+    assert (proposed.status, proposed.decided_by) == ("approved", kit.people["finance"])
+    assert wallet_balances(debtor)["debt"] == Decimal("1.00")
+
+
+def test_a_write_off_is_rejected_with_an_answer(client, kit):
+    take(client, "reject_write_off", kit.ids["debtwriteoff"], reason="not yet")
+
+    found = DebtWriteOff.objects.get()
+    assert (found.status, found.answer, found.decided_by) == (
+        "rejected", "not yet", kit.people["owner"],
+    )  # fmt: skip
+    assert wallet_balances(kit.distributor.parent)["debt"] == Decimal("3.00")
 
 
 def test_what_the_stages_look_for_wakes_them_up(client, kit, django_capture_on_commit_callbacks):

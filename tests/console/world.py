@@ -19,6 +19,7 @@ from apps.payouts.services.accounts import save_payout_account
 from apps.payouts.services.batches import approve_batch, make_batch
 from apps.payouts.services.freezing import clear_freeze, freeze_payouts
 from apps.payouts.services.withdrawals import approve_withdrawal, request_withdrawal
+from apps.payouts.services.write_offs import propose_write_off
 from apps.products.models import Category, Sku
 from apps.products.services.categories import ensure_category
 from tests.factories import (
@@ -32,6 +33,7 @@ from tests.factories import (
     StaffMembershipFactory,
     UserFactory,
 )
+from tests.payouts.money import incur_debt
 
 PLAN = {
     "name": "Spring",
@@ -125,7 +127,19 @@ def _business(kit: Kit) -> None:
         "payout": payout.pk,
         "payoutbatch": payout.batch_id,
         "payoutfreeze": freeze.pk,
+        "debtwriteoff": _debt(kit).pk,
     }
+
+
+def _debt(kit: Kit):
+    """The upline owes ¥3.00, and finance proposes to give ¥1.00 of it up."""
+    incur_debt(kit.distributor.parent, "3.00")
+    return propose_write_off(
+        distributor=kit.distributor.parent,
+        amount="1.00",
+        reason="Cannot be found",
+        actor=kit.people["finance"],
+    )
 
 
 def _money_out(kit: Kit):

@@ -7,9 +7,15 @@ from collections.abc import Sequence
 from apps.core.csv_files import ImportRefused, Row, read_rows
 
 
-def rows_of(columns: Sequence[str], defaults: dict[str, str], lines: Sequence[dict]) -> list[Row]:
+def rows_of(
+    columns: Sequence[str],
+    defaults: dict[str, str],
+    lines: Sequence[dict],
+    optional: Sequence[str] = (),
+) -> list[Row]:
     """The rows of a CSV file with these lines, each completed from `defaults`."""
-    return read_rows(csv_bytes(columns, defaults, lines), required=columns)
+    content = csv_bytes([*columns, *optional], defaults, lines)
+    return read_rows(content, required=columns, optional=optional)
 
 
 def csv_bytes(columns: Sequence[str], defaults: dict[str, str], lines: Sequence[dict]) -> bytes:

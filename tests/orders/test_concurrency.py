@@ -12,7 +12,12 @@ from django_scopes import scope
 from apps.core.errors import Refused
 from apps.orders.models import Order, OrderLine, Refund
 from apps.orders.services.progress import cancel_order, confirm_payment
-from apps.orders.services.refunds import complete_refund, record_refund, request_refund
+from apps.orders.services.refunds import (
+    complete_refund,
+    record_refund,
+    request_refund,
+    undo_refund,
+)
 from apps.orders.services.shop import place_shop_order
 from apps.products.models import Sku
 from tests.factories import DistributorFactory, OrderFactory, OrderLineFactory, SkuFactory
@@ -107,3 +112,25 @@ def test_an_order_is_either_paid_or_cancelled(merchant):
 
     assert len(outcomes) == 1
     assert [Order.objects.get().status] == outcomes
+
+
+def test_a_refund_is_undone_once(merchant):
+    line = OrderLineFactory(order=OrderFactory(), unit_price=Decimal("100.00"))
+    refund = record_refund(order_line=line, amount=Decimal("60.00"))
+
+    done = at_once(merchant, lambda number: undo_refund(refund=refund))
+
+    assert sum(each is not None for each in done) == 1
+    assert (OrderLine.objects.get().refunded_amount, Refund.objects.count()) == (0, 2)
+
+
+def test_one_event_delivered_many_times_is_one_refund(merchant):
+    line = OrderLineFactory(order=OrderFactory(), unit_price=Decimal("100.00"))
+
+    done = at_once(
+        merchant,
+        lambda number: record_refund(order_line=line, amount=Decimal("60.00"), refund_no="R1"),
+    )
+
+    assert {each.pk for each in done} == {Refund.objects.get().pk}
+    assert OrderLine.objects.get().refunded_amount == Decimal("60.00")

@@ -175,7 +175,7 @@ class TestSecondImport:
             ({"paid_at": "2026-03-01T09:00:01"}, "paid_at", "what happened does not change"),
         ],
     )  # fmt: skip
-    def test_anything_else_is_refused(self, shelf, change, column, reason):
+    def test_anything_else_is_refused(self, shelf, change, column, reason, caplog):
         load(shelf, {})
         before = Order.objects.values().get(), OrderLine.objects.values().get()
 
@@ -184,6 +184,7 @@ class TestSecondImport:
         assert (line, where) == (3, column)
         assert reason in why
         assert (Order.objects.values().get(), OrderLine.objects.values().get()) == before
+        assert "order A1 came again with another content" in caplog.messages[0]
 
     def test_an_order_neither_grows_nor_shrinks(self, shelf):
         load(shelf, {})

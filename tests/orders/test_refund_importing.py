@@ -11,7 +11,7 @@ from django_scopes import scope
 from apps.core.csv_files import ImportRefused
 from apps.orders.models import OrderLine, Refund
 from apps.orders.services.importing import import_refunds
-from apps.orders.services.refund_importing import REFUND_COLUMNS
+from apps.orders.services.refund_file import REFUND_COLUMNS, REFUND_OPTIONAL
 from apps.orders.services.refunds import record_refund, request_refund
 from tests.factories import MerchantFactory, OrderFactory, OrderLineFactory
 from tests.orders.csv_text import found, rows_of
@@ -40,6 +40,12 @@ def order(merchant):
 def load(merchant, *lines):
     """Import these refunds, each given as what differs from REFUND."""
     return import_refunds(merchant=merchant, rows=rows_of(REFUND_COLUMNS, REFUND, lines))
+
+
+def load_with_undoes(merchant, *lines):
+    """The same with the optional column."""
+    rows = rows_of(REFUND_COLUMNS, REFUND | {"undoes": ""}, lines, REFUND_OPTIONAL)
+    return import_refunds(merchant=merchant, rows=rows)
 
 
 def refusal(merchant, *lines):
@@ -194,6 +200,16 @@ def test_a_known_number_with_other_content(merchant, order, change):
     assert Refund.objects.count() == 1
 
 
+def test_a_refusal_is_logged(merchant, order, caplog):
+    load(merchant, {})
+    refusal(merchant, {"amount": "10.01"}, {"refund_no": "R2", "order_no": "A9"})
+
+    assert [each.levelname for each in caplog.records] == ["WARNING", "WARNING"]
+    unknown, other_content = caplog.messages
+    assert "there is no order “A9”" in unknown
+    assert "“R1” is recorded with another line" in other_content
+
+
 def test_a_number_that_is_only_requested(merchant, order):
     request = request_refund(order_line=OrderLine.objects.get(), amount=Decimal("10.00"))
 
@@ -237,3 +253,98 @@ def test_queries_do_not_grow_with_the_file(merchant, count, django_assert_num_qu
     # PostgreSQL asks for the import lock, which SQLite's transaction already is.
     with django_assert_num_queries(9 if connection.vendor == "postgresql" else 8):
         import_refunds(merchant=merchant, rows=rows)
+
+
+UNDO = {"refund_no": "U1", "undoes": "R1", "refunded_at": "2026-03-12"}
+
+
+class TestReturnOfAReturn:
+    def test_of_a_refund_recorded_before(self, merchant, order):
+        load(merchant, {"quantity": "1"})
+
+        report = load_with_undoes(merchant, UNDO)
+
+        undo = Refund.objects.get(refund_no="U1")
+        assert report.outcomes == [(2, "created", "U1: A1 / 1")]
+        assert (undo.amount, undo.quantity, undo.undoes.refund_no) == (Decimal("-10.00"), 1, "R1")
+        assert refunded() == Decimal("0.00")
+
+    def test_of_a_refund_in_the_same_file_in_any_order_and_again(self, merchant, order):
+        again = {"refund_no": "R2", "amount": "100.00", "refunded_at": "2026-03-12T00:00:01"}
+        lines = [again, UNDO, {}]
+
+        assert load_with_undoes(merchant, *lines).count("created") == 3
+        assert load_with_undoes(merchant, *lines).count("unchanged") == 3
+        assert refunded() == Decimal("100.00")
+        assert Refund.objects.get(refund_no="U1").undoes.refund_no == "R1"
+
+    @pytest.mark.parametrize(
+        ("change", "column", "reason"),
+        [
+            ({"undoes": "R9"}, "undoes", "there is no refund “R9” of this line"),
+            ({"undoes": "U1"}, "undoes", "there is no refund “U1” of this line"),
+            ({"amount": "9.99"}, "amount", "“R1” is undone whole"),
+            ({"quantity": "2"}, "amount", "“R1” is undone whole"),
+            ({"refunded_at": "2026-03-09"}, "refunded_at", "is earlier than the refund “R1”"),
+            ({"undoes": "R0"}, "undoes", "“R0” was already undone by “U0”"),
+            ({"undoes": "U0"}, "undoes", "“U0” is itself the return of a return"),
+            ({"refund_no": "U0"}, "refund_no", "“U0” is recorded with another line"),
+        ],
+    )
+    def test_bad_input(self, merchant, order, change, column, reason):
+        load_with_undoes(
+            merchant, {"quantity": "1"}, {"refund_no": "R0"},
+            UNDO | {"refund_no": "U0", "undoes": "R0"},
+        )  # fmt: skip
+
+        with pytest.raises(ImportRefused) as refused:
+            load_with_undoes(merchant, UNDO | change)
+
+        [(line, where, why)] = found(refused.value)
+        assert (line, where) == (2, column)
+        assert reason in why
+        assert (Refund.objects.count(), refunded()) == (3, Decimal("10.00"))
+
+    def test_twice_in_one_file(self, merchant, order):
+        with pytest.raises(ImportRefused) as refused:
+            load_with_undoes(merchant, {}, UNDO, UNDO | {"refund_no": "U2"})
+
+        assert found(refused.value) == [(4, "undoes", "“R1” was already undone by “U1”.")]
+
+    def test_a_refund_only_asked_for(self, merchant, order):
+        asked = request_refund(order_line=OrderLine.objects.get(), amount=Decimal("10.00"))
+
+        with pytest.raises(ImportRefused) as refused:
+            load_with_undoes(merchant, UNDO | {"undoes": asked.refund_no})
+
+        assert "has not been given back" in found(refused.value)[0][2]
+
+    def test_an_order_cancelled_after_payment(self, merchant, order):
+        load(merchant, {})
+        order.status = "closed"
+        order.save()
+
+        with pytest.raises(ImportRefused) as refused:
+            load_with_undoes(merchant, UNDO)
+
+        assert "was cancelled after payment" in found(refused.value)[0][2]
+
+    def test_a_late_refund_leaves_room_for_the_one_undone_since(self, merchant, order):
+        load_with_undoes(merchant, {"amount": "60.00"}, UNDO | {"amount": "60.00"})
+        late = {"refund_no": "R2", "refunded_at": "2026-03-11", "amount": "40.01"}
+
+        assert refusal(merchant, late) == [
+            (2, "amount", "40.01 is more than the 40.00 left of 100.00 paid for the line.")
+        ]
+        load(merchant, late | {"amount": "40.00"})
+        assert refunded() == Decimal("40.00")
+
+    def test_another_merchants_refund_is_unknown(self, merchant, order):
+        load(merchant, {})
+        other = MerchantFactory()
+        with scope(merchant=other):
+            OrderLineFactory(order=OrderFactory(order_no="A1", placed_at=PAID_AT))
+            with pytest.raises(ImportRefused) as refused:
+                load_with_undoes(other, UNDO)
+
+        assert found(refused.value) == [(2, "undoes", "there is no refund “R1” of this line.")]

@@ -51,12 +51,42 @@ class TestRecord:
             record_refund(order_line=line, amount=Decimal("0.01"))
         assert (refunded(line), Refund.objects.count()) == (Decimal("100.00"), 2)
 
-    def test_the_same_number_again(self, line):
-        record_refund(order_line=line, amount=Decimal("10"), refund_no="R1")
+    def test_the_same_event_again_is_what_it_recorded_before(self, line):
+        at = PAID_AT + timedelta(days=1)
+        event = {"amount": Decimal("100.00"), "quantity": 2, "refund_no": "R1", "refunded_at": at}
+        first = record_refund(order_line=line, **event)
+
+        assert record_refund(order_line=line, **event) == first
+        assert record_refund(order_line=line, **(event | {"refunded_at": None})) == first
+        assert (Refund.objects.count(), refunded(line)) == (1, Decimal("100.00"))
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"amount": Decimal("10.01")}, {"quantity": None},
+            {"refunded_at": PAID_AT + timedelta(days=1, seconds=1)},
+        ],
+    )  # fmt: skip
+    def test_the_same_number_with_another_content(self, line, change, caplog):
+        at = PAID_AT + timedelta(days=1)
+        event = {"amount": Decimal("10"), "quantity": 1, "refund_no": "R1", "refunded_at": at}
+        record_refund(order_line=line, **event)
 
         with pytest.raises(RefundRefused, match="R1"):
-            record_refund(order_line=line, amount=Decimal("10"), refund_no="R1")
-        assert refunded(line) == Decimal("10.00")
+            record_refund(order_line=line, **(event | change))
+        assert (Refund.objects.count(), refunded(line)) == (1, Decimal("10.00"))
+        [logged] = caplog.records
+        assert (logged.levelname, f"order line {line.pk}" in logged.message) == ("WARNING", True)
+
+    def test_a_number_covers_lines_of_one_order_only(self, line):
+        record_refund(order_line=line, amount=Decimal("10"), refund_no="R1")
+        second = OrderLineFactory(order=line.order, line_no=2)
+        elsewhere = OrderLineFactory(order=OrderFactory(placed_at=PAID_AT))
+
+        record_refund(order_line=second, amount=Decimal("10"), refund_no="R1")
+        with pytest.raises(RefundRefused, match="R1"):
+            record_refund(order_line=elsewhere, amount=Decimal("10"), refund_no="R1")
+        assert Refund.objects.count() == 2
 
     def test_pieces_run_out_too(self, line):
         record_refund(order_line=line, amount=Decimal("1"), quantity=2)

@@ -8,20 +8,24 @@ from django.db import connection
 from django_scopes import scope
 
 from apps.core.errors import Refused
+from apps.ledger.models import Transfer
 from apps.ledger.selectors import wallet_balances
-from apps.payouts.models import Payout, PayoutBatch, Withdrawal
+from apps.payouts.models import DebtWriteOff, Payout, PayoutBatch, Withdrawal
 from apps.payouts.services import (
     approve_batch,
     approve_withdrawal,
+    approve_write_off,
     make_batch,
     mark_payout_failed,
     mark_payout_paid,
+    propose_write_off,
     reject_withdrawal,
+    reject_write_off,
     request_withdrawal,
 )
 from tests.factories import DistributorFactory, MerchantFactory, StaffMembershipFactory
 from tests.payouts.conftest import add_account
-from tests.payouts.money import books, fund, movements
+from tests.payouts.money import books, fund, incur_debt, movements
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -159,3 +163,34 @@ def test_a_line_marked_by_many_at_once_is_marked_once(merchant, distributor, fin
     left = {"paid": {"available": "70.00", "paid": "30.00"}, "failed": {"available": "100.00"}}
     assert books(distributor) == left[line.status]
     assert line.batch.status == "settled"
+
+
+def test_a_write_off_wanted_by_many_is_proposed_once_and_decided_once(merchant, finance):
+    second = StaffMembershipFactory(merchant=merchant, role="finance").user
+    debtor = DistributorFactory(merchant=merchant)
+    incur_debt(debtor, "10.00")
+
+    proposed = succeeded(
+        at_once(
+            merchant,
+            [
+                lambda: propose_write_off(
+                    distributor=debtor, amount="10.00", reason="查无此人", actor=finance
+                )
+            ]
+            * THREADS,
+        )
+    )
+    assert len(proposed) == DebtWriteOff.objects.count() == 1
+    [write_off] = proposed
+    calls = [
+        lambda: approve_write_off(write_off=write_off, actor=second),
+        lambda: reject_write_off(write_off=write_off, actor=second, reason="再等等"),
+    ] * (THREADS // 2)
+
+    assert len(succeeded(at_once(merchant, calls))) == 1
+
+    write_off.refresh_from_db()
+    posted = Transfer.objects.filter(kind="write_off").count()
+    left = {"approved": ({}, 1), "rejected": ({"debt": "10.00"}, 0)}
+    assert (books(debtor), posted) == left[write_off.status]

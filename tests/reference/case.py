@@ -17,7 +17,9 @@ COLUMNS = {
         "order_no", "line_no", "sku", "quantity", "unit_price", "discount", "shipping",
         "distributor_code", "customer", "region", "paid_at", "completed_at", "status",
     ],
-    "refunds.csv": ["refund_no", "order_no", "line_no", "quantity", "amount", "refunded_at"],
+    "refunds.csv": [
+        "refund_no", "order_no", "line_no", "quantity", "amount", "refunded_at", "undoes",
+    ],
 }  # fmt: skip
 OF_THE_ORDER = (
     "shipping",

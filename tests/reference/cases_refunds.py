@@ -232,6 +232,67 @@ REFUNDS = [
     ),
 ]
 
+UNDONE = """refund_no, order_no, amount, refunded_at,         undoes
+            R1,        O1,       33.33,  2026-03-16T09:00:00,
+            R2,        O1,       33.33,  2026-03-17T09:00:00,
+            U1,        O1,       33.33,  2026-03-18T09:00:00, R1
+            R3,        O1,       66.67,  2026-03-25T09:00:00,"""
+RETURNS_OF_RETURNS = [
+    Case(
+        "a refund undone between others: what was taken back is counted from the beginning",
+        8,
+        orders=COMPLETED,
+        refunds=UNDONE,
+        commissions="""order_no, refund_no, beneficiary, depth, amount
+                       O1,       ,          B,           1,     10.00
+                       O1,       R1,        B,           1,     -3.33
+                       O1,       R2,        B,           1,     -3.34
+                       O1,       U1,        B,           1,     3.34
+                       O1,       R3,        B,           1,     -6.67
+                       O1,       ,          A,           2,     5.00
+                       O1,       R1,        A,           2,     -1.67
+                       O1,       R2,        A,           2,     -1.66
+                       O1,       U1,        A,           2,     1.66
+                       O1,       R3,        A,           2,     -3.33""",
+        balances="code, pending, available, withdrawing, paid, debt, lifetime",
+    ),
+    Case(
+        "undone before the release: pending again",
+        8,
+        orders=COMPLETED,
+        refunds=UNDONE,
+        as_of="2026-03-18T09:00:00",
+        balances="""code, pending, available, withdrawing, paid, debt, lifetime
+                    A,    3.33,    0,         0,           0,    0,    3.33
+                    B,    6.67,    0,         0,           0,    0,    6.67""",
+    ),
+    Case(
+        "undone after it had become a debt: the debt is repaid, the rest is available",
+        8,
+        orders=COMPLETED,
+        refunds="""refund_no, order_no, amount, refunded_at,         undoes
+                   R1,        O1,       50.00,  2026-03-25T09:00:00,
+                   U1,        O1,       50.00,  2026-03-28T09:00:00, R1""",
+        withdrawals=[("B", "7.00", "2026-03-23T12:00:00")],
+        needs=WITHDRAWALS,
+        balances="""code, pending, available, withdrawing, paid, debt, lifetime
+                    A,    0,       5.00,      0,           0,    0,    5.00
+                    B,    0,       3.00,      0,           7.00, 0,    10.00""",
+        rankings=[
+            (
+                "2026-03-28",
+                "2026-03-28",
+                "own_sales",
+                """rank, code, own_sales, team_sales, orders, commission
+                   1,    B,    50.00,     50.00,      0,      5.00
+                   2,    A,    0.00,      50.00,      0,      2.50
+                   2,    C,    0.00,      0.00,       0,      0.00
+                   2,    D,    0.00,      0.00,       0,      0.00""",
+            )
+        ],
+    ),
+]
+
 LATER = """order_no, distributor_code, unit_price, paid_at,             completed_at
            O1,       B,                100.00,     2026-03-10T12:00:00, 2026-03-15T12:00:00
            O2,       B,                60.00,      2026-03-20T12:00:00, 2026-03-25T12:00:00
@@ -298,4 +359,4 @@ DEBTS = [
     ),
 ]
 
-CASES = RELEASES + REFUNDS + DEBTS
+CASES = RELEASES + REFUNDS + RETURNS_OF_RETURNS + DEBTS

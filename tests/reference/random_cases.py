@@ -263,7 +263,10 @@ def make_line(rng: random.Random, line_no: int, product: dict) -> dict:
 
 
 def make_refunds(rng: random.Random, lines: list[dict]) -> list[dict]:
-    """Up to four refunds on a line, at different moments, never more than was paid for it."""
+    """Up to four refunds on a line, at different moments, never more than was paid for it.
+
+    Some of them are undone later, and of that something given back once more.
+    """
     rows: list[dict] = []
     for line in lines:
         paid_at = line["of"]["paid_at"]
@@ -290,9 +293,24 @@ def make_refunds(rng: random.Random, lines: list[dict]) -> list[dict]:
                     "quantity": quantity,
                     "amount": show_money(amount),
                     "refunded_at": at,
+                    "undoes": "",
                 }
             )
+            if rng.random() < 0.25:
+                rows += undo(rng, rows[-1], len(rows) + 1)
     rng.shuffle(rows)
+    return rows
+
+
+def undo(rng: random.Random, refund: dict, number: int) -> list[dict]:
+    """The refund undone some time later; then, perhaps, its money given back again."""
+    # Halves of seconds: never in the same moment as another refund of the line, nor a release.
+    at = refund["refunded_at"] + timedelta(seconds=rng.randint(0, 30 * 86400), microseconds=500_000)
+    undoing = {"refund_no": f"R{number:03d}", "undoes": refund["refund_no"], "refunded_at": at}
+    rows = [refund | undoing]
+    if rng.random() < 0.5:
+        later = at + timedelta(seconds=rng.randint(1, 86400))
+        rows.append(refund | {"refund_no": f"R{number + 1:03d}", "refunded_at": later})
     return rows
 
 

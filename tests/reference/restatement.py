@@ -99,10 +99,9 @@ class Wallet:
         self.lifetime -= amount
 
     def reverse_released(self, amount: int) -> None:
-        """What the available balance cannot bear becomes debt."""
-        borne = min(self.available, amount)
-        self.available -= borne
-        self.debt += amount - borne
+        """What the available balance cannot bear becomes debt; what comes back repays it first."""
+        standing = self.available - self.debt - amount
+        self.available, self.debt = max(standing, 0), max(-standing, 0)
         self.lifetime -= amount
 
     def withdraw(self, amount: int) -> None:

@@ -30,7 +30,7 @@ class Sale:
 
 @dataclass
 class Reversal:
-    """What one refund took back from one sale's commission; the amount is positive."""
+    """What one refund took back from one sale's commission; negative where it was undone."""
 
     sale: Sale
     refund_no: str

@@ -47,6 +47,8 @@ class Sku:
 
 @dataclass
 class Refund:
+    """Given back; a negative amount takes an earlier refund back."""
+
     number: str
     amount: int
     refunded_at: datetime
@@ -210,13 +212,17 @@ def read_orders(world: World, rows: Iterable[Mapping[str, str]]) -> None:
 def read_refunds(world: World, rows: Iterable[Mapping[str, str]]) -> None:
     for row in rows:
         line = world.orders[row["order_no"]].lines[int(row["line_no"])]
-        refund = Refund(
-            row["refund_no"], read_money(row["amount"]), read_time(row["refunded_at"], world.zone)
-        )
+        amount = read_money(row["amount"]) * (-1 if row.get("undoes") else 1)
+        refund = Refund(row["refund_no"], amount, read_time(row["refunded_at"], world.zone))
         line.refunds.append(refund)
         line.refunds.sort(key=lambda r: (r.refunded_at, r.number))
-        if sum(r.amount for r in line.refunds) > line.paid:
-            raise ValueError(f"{refund.number} refunds more than was paid")
+    for order in world.orders.values():
+        for line in order.lines.values():
+            so_far = 0
+            for refund in line.refunds:
+                so_far += refund.amount
+                if not 0 <= so_far <= line.paid:
+                    raise ValueError(f"{refund.number} refunds more than was paid")
 
 
 def read_plan(document: Mapping, effective_from: datetime) -> Plan:

@@ -2,8 +2,9 @@
 
 Both happen to one person's accounts in the order in which they took place, so that the books of any
 moment can be told later: a refund up to the release comes from pending, one after it from available
-and then from debt (design §5 Exactly, 7 and 8). The unit of work is a person: any number of
-workers may settle different people at once.
+and then from debt (design §5 Exactly, 7 and 8). A refund that is undone gives the same share back:
+to pending before the release, afterwards to available, which repays a debt first. The unit of work
+is a person: any number of workers may settle different people at once.
 """
 
 from collections import defaultdict
@@ -39,7 +40,8 @@ class Claim:
     due_at: datetime | None
     released_at: datetime | None
     refunds: list[Refund]
-    done: dict[int, int]  # refund id → what was taken back for it, in minor units
+    # Refund id → what was taken back for it, in minor units; negative where it was given back.
+    done: dict[int, int]
     amount: int = 0
     waits: bool = False
 
@@ -60,6 +62,8 @@ class Event:
     number: int
     claim: Claim = field(compare=False)
     refund: Refund | None = field(compare=False, default=None)
+    # What the refund takes back, in minor units; negative where it gives back.
+    amount: int = field(compare=False, default=0)
 
 
 def refunds_to_book(*, merchant, as_of: datetime, limit: int) -> list[int]:
@@ -194,17 +198,49 @@ def _claim(commission: Commission, refunds: list[Refund], done: dict[int, int]) 
 
 def _events(claim: Claim, as_of: datetime) -> list[Event]:
     pk = claim.commission.pk
-    events = [
-        Event(refund.refunded_at, False, refund.pk, claim, refund)
+    given_back = [
+        refund
         for refund in claim.refunds
-        if refund.status == Refund.Status.REFUNDED
-        and refund.refunded_at <= as_of
-        and refund.pk not in claim.done
+        if refund.status == Refund.Status.REFUNDED and refund.refunded_at <= as_of
+    ]
+    events = [
+        Event(refund.refunded_at, False, refund.pk, claim, refund, amount)
+        for refund, amount in _due_amounts(claim, given_back)
     ]
     release_at = _release_moment(claim, as_of)
     if release_at is not None:
         events.append(Event(release_at, True, pk, claim))
     return events
+
+
+def _due_amounts(claim: Claim, given_back: Sequence[Refund]) -> list[tuple[Refund, int]]:
+    """What each refund that has no row yet takes back, by cumulative share, in the order of time.
+
+    In step with time a refund's amount depends on what came before it alone, so a refund too small
+    for a row of its own is looked at again without harm. Only where one was recorded late, beside
+    others settled already, is it what the whole then lacks.
+    """
+    in_step, so_far, taken = [], 0, 0
+    for refund in given_back:
+        so_far += to_minor(refund.amount)
+        before, taken = taken, _share(claim, so_far)
+        if refund.pk not in claim.done:
+            in_step.append((refund, taken - before))
+    if taken == claim.reversed_so_far + sum(amount for _refund, amount in in_step):
+        return in_step
+    late, taken = [], claim.reversed_so_far
+    so_far = sum(to_minor(each.amount) for each in given_back if each.pk in claim.done)
+    for refund, _amount in in_step:
+        so_far += to_minor(refund.amount)
+        before, taken = taken, _share(claim, so_far)
+        late.append((refund, taken - before))
+    return late
+
+
+def _share(claim: Claim, refunded: int) -> int:
+    # Among events recorded late the sum may be outside of what is possible for a moment.
+    part = max(0, min(refunded, claim.line_paid))
+    return cumulative_share(claim.amount, part, claim.line_paid)
 
 
 def _release_moment(claim: Claim, as_of: datetime) -> datetime | None:
@@ -236,7 +272,7 @@ class Settlement:
         if event.is_release:
             self._release(event.claim, event.at)
         else:
-            self._reverse(event.claim, event.refund)
+            self._reverse(event.claim, event.refund, event.amount)
 
     def _release(self, claim: Claim, at: datetime) -> None:
         commission = claim.commission
@@ -254,22 +290,22 @@ class Settlement:
         self._move(
             Transfer.Kind.RELEASE, person, Kind.PENDING, Kind.AVAILABLE, amount, at, commission
         )
-        repaid = min(amount, self.balances[AccountRef(Kind.DEBT, person)])
-        self._move(Transfer.Kind.REPAY, person, Kind.AVAILABLE, Kind.DEBT, repaid, at, commission)
+        self._repay(person, amount, at, commission)
 
-    def _reverse(self, claim: Claim, refund: Refund) -> None:
-        refunded = to_minor(refund.amount) + sum(
-            to_minor(each.amount)
-            for each in claim.refunds
-            if each.pk in claim.done and each.status == Refund.Status.REFUNDED
-        )
-        target = cumulative_share(claim.amount, refunded, claim.line_paid)
-        amount = target - claim.reversed_so_far
+    def _repay(self, person: int, amount: int, at: datetime, document: Commission) -> None:
+        """What has become available pays a debt first."""
+        repaid = min(amount, self.balances[AccountRef(Kind.DEBT, person)])
+        self._move(Transfer.Kind.REPAY, person, Kind.AVAILABLE, Kind.DEBT, repaid, at, document)
+
+    def _reverse(self, claim: Claim, refund: Refund, amount: int) -> None:
         claim.done[refund.pk] = amount
         if not amount:
             return
         reversal = _reversal(self.merchant, claim.commission, refund, amount)
         self.reversals.append(reversal)
+        if amount < 0:
+            self._restore(claim, reversal, -amount)
+            return
         person, at = reversal.beneficiary_id, refund.refunded_at
         if claim.released_at is None:
             self._move(Transfer.Kind.REVERSE, person, Kind.PENDING, None, amount, at, reversal)
@@ -278,11 +314,19 @@ class Settlement:
         self._move(Transfer.Kind.REVERSE, person, Kind.AVAILABLE, None, borne, at, reversal)
         self._move(Transfer.Kind.DEBT, person, Kind.DEBT, None, amount - borne, at, reversal)
 
+    def _restore(self, claim: Claim, restored: Commission, amount: int) -> None:
+        """A refund was undone: its share comes back to where the sale's money stands now."""
+        person, at = restored.beneficiary_id, restored.earned_at
+        target = Kind.PENDING if claim.released_at is None else Kind.AVAILABLE
+        self._move(Transfer.Kind.RESTORE, person, None, target, amount, at, restored)
+        if target == Kind.AVAILABLE:
+            self._repay(person, amount, at, restored)
+
     def _move(self, kind, person, debit, credit, amount, at, document: Commission) -> None:
         """Note a movement between a person's accounts (None: the merchant's expense)."""
         if not amount:
             return
-        debit_ref = AccountRef(debit, person)
+        debit_ref = COMMISSION_EXPENSE if debit is None else AccountRef(debit, person)
         credit_ref = COMMISSION_EXPENSE if credit is None else AccountRef(credit, person)
         for ref, change in ((debit_ref, -amount), (credit_ref, amount)):
             if ref in self.balances:

@@ -10,6 +10,7 @@ from apps.console.selectors import children_of, distributor_story
 from apps.console.views.base import StepView, console_page, render_page
 from apps.core.pages import page_of
 from apps.distributors.models import Distributor
+from apps.payouts.services.write_offs import PROPOSE
 
 VIEW = "distributors.view_distributor"
 CHANGE = "distributors.change_distributor"
@@ -31,6 +32,7 @@ def distributor(request: HttpRequest, pk: int) -> HttpResponse:
         distributor=found,
         shop_path=reverse("shop:home", args=[found.shop_code]),
         can_change=may_change,
+        can_propose_write_off=request.user.has_perm(PROPOSE),
         can_suspend=may_change and found.status == states.ACTIVE,
         can_reinstate=may_change and found.status == states.SUSPENDED,
         can_terminate=may_change and found.status != states.TERMINATED,

@@ -8,18 +8,30 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.console.forms import CompleteForm, ConfirmPaymentForm, RefundForm, ShipForm
+from apps.console.forms import (
+    CompleteForm,
+    ConfirmPaymentForm,
+    OptionalReasonForm,
+    RefundForm,
+    ShipForm,
+)
 from apps.console.selectors import order_story
 from apps.console.views.base import StepView, console_page, render_page
 from apps.core.templatetags.money_display import money_text
 from apps.orders.models import Order, OrderLine, Refund
+from apps.orders.services.closing import close_order
 from apps.orders.services.progress import (
     cancel_order,
     complete_order,
     confirm_payment,
     ship_order,
 )
-from apps.orders.services.refunds import complete_refund, record_refund, reject_refund
+from apps.orders.services.refunds import (
+    complete_refund,
+    record_refund,
+    reject_refund,
+    undo_refund,
+)
 
 Status = Order.Status
 CHANGE_ORDER = "orders.change_order"
@@ -41,6 +53,7 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
         can_confirm=may_change and found.status == Status.PENDING,
         can_ship=may_change and found.status == Status.PAID,
         can_complete=may_change and found.status in (Status.PAID, Status.SHIPPED),
+        can_close=may_change and found.status in (Status.PAID, Status.SHIPPED),
         can_refund=request.user.has_perm("orders.add_refund") and found.is_paid,
         can_settle_refunds=request.user.has_perm(CHANGE_REFUND),
     )
@@ -102,6 +115,28 @@ class CancelOrder(OrderStep):
         cancel_order(order=obj, actor=self.request.user)
 
 
+class CloseOrder(OrderStep):
+    wakes_stages = True
+    title = gettext_lazy("Cancel and refund everything")
+    button = gettext_lazy("Cancel and refund everything")
+    done = gettext_lazy(
+        "The order is cancelled and refunded. Commissions are taken back within a minute."
+    )
+    is_dangerous = True
+
+    def get_explanation(self, obj: Order) -> str:
+        left = sum(line.refundable_amount for line in obj.lines.all())
+        return _(
+            "The customer gets back whatever is left of each line, %(left)s together; shipping is "
+            "not part of it. Every commission on this order is taken back. Goods that were not "
+            "shipped go back into stock. The sale stays on its day, the refunds count today. "
+            "This cannot be undone."
+        ) % {"left": money_text(left, obj.merchant.currency)}
+
+    def take(self, obj: Order, values: dict[str, Any]) -> None:
+        close_order(order=obj, actor=self.request.user)
+
+
 class RefundLine(StepView):
     wakes_stages = True
     model = OrderLine
@@ -130,17 +165,27 @@ class RefundLine(StepView):
 
 @console_page("orders.view_refund")
 def refund(request: HttpRequest, pk: int) -> HttpResponse:
-    """One refund: what is asked, on which line, and what can be decided."""
+    """One refund: what is asked, on which line, what can be decided, and what was undone."""
     related = ["merchant", "order_line__order__customer", "order_line__sku"]
+    related += ["undoes", "undone_by"]
     found = get_object_or_404(Refund.objects.select_related(*related), pk=pk)
     is_open = found.status == Refund.Status.REQUESTED
+    undone_by = getattr(found, "undone_by", None)
+    is_undoable = (
+        found.status == Refund.Status.REFUNDED
+        and found.undoes_id is None
+        and undone_by is None
+        and found.order_line.order.is_paid
+    )
     return render_page(
         request,
         "console/refund.html",
         _("Refund %(number)s") % {"number": found.refund_no},
         refund=found,
         line=found.order_line,
+        undone_by=undone_by,
         can_settle=is_open and request.user.has_perm(CHANGE_REFUND),
+        can_undo=is_undoable and request.user.has_perm(CHANGE_REFUND),
     )
 
 
@@ -176,3 +221,22 @@ class RejectRefund(RefundStep):
 
     def take(self, obj: Refund, values: dict[str, Any]) -> None:
         reject_refund(refund=obj)
+
+
+class UndoRefund(RefundStep):
+    wakes_stages = True
+    form_class = OptionalReasonForm
+    title = gettext_lazy("Undo refund")
+    button = gettext_lazy("The customer paid again")
+    done = gettext_lazy("Refund undone. Commissions come back within a minute.")
+    is_dangerous = True
+
+    def get_explanation(self, obj: Refund) -> str:
+        return _(
+            "The goods went back to the customer, who has paid %(amount)s again. The refund stays "
+            "in the history; a row of its own takes it back, and every commission on the line "
+            "comes back by the same share. A refund is undone whole, and only once."
+        ) % {"amount": money_text(obj.amount, obj.merchant.currency)}
+
+    def take(self, obj: Refund, values: dict[str, Any]) -> None:
+        undo_refund(refund=obj, reason=values["reason"])

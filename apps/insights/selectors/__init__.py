@@ -1,6 +1,7 @@
 """Figures over several apps' tables; nothing here changes anything."""
 
 from apps.insights.selectors.balances import BALANCES_HEADER, BalanceRow, balances
+from apps.insights.selectors.debts import Debtor, OpenDebt, bucket_totals, debtors, open_debts
 from apps.insights.selectors.merchant_figures import (
     MerchantFigures,
     PeriodFigures,
@@ -14,11 +15,16 @@ __all__ = [
     "RANKING_HEADER",
     "RANKING_KEYS",
     "BalanceRow",
+    "Debtor",
     "InsightRefused",
     "MerchantFigures",
+    "OpenDebt",
     "PeriodFigures",
     "RankingRow",
     "balances",
+    "bucket_totals",
+    "debtors",
     "merchant_figures",
+    "open_debts",
     "ranking",
 ]

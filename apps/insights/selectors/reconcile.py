@@ -12,6 +12,10 @@ from django.db.models import Sum
 
 from apps.commissions.models import Commission, Plan, RefundBooking
 from apps.core.money import BASIS_POINTS, cumulative_share, to_basis_points, to_major, to_minor
+from apps.insights.selectors.reconcile_debts import (
+    wallets_equal_commissions,
+    write_offs_equal_ledger,
+)
 from apps.orders.models import Refund
 
 Rows = Iterator[tuple]
@@ -94,10 +98,11 @@ def _commissions_equal_ledger(merchant) -> Rows:
         SELECT commission.id, commission.amount, COALESCE(posting.amount, 0)
         FROM commissions_commission AS commission
         LEFT JOIN (
-            SELECT document_id, SUM(CASE kind WHEN 'earn' THEN amount ELSE -amount END) AS amount
+            SELECT document_id,
+                   SUM(CASE WHEN kind IN ('earn', 'restore') THEN amount ELSE -amount END) AS amount
             FROM ledger_transfer
             WHERE merchant_id = :merchant AND document_type = 'commission'
-              AND kind IN ('earn', 'reverse', 'debt')
+              AND kind IN ('earn', 'reverse', 'debt', 'restore')
             GROUP BY document_id
         ) AS posting ON posting.document_id = commission.id
         WHERE commission.merchant_id = :merchant
@@ -282,4 +287,6 @@ CHECKS: tuple[Callable[..., Rows], ...] = (
     _refunds_stay_within_paid,
     _reversals_equal_refunds,
     _lines_stay_under_ceiling,
+    write_offs_equal_ledger,
+    wallets_equal_commissions,
 )

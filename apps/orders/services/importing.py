@@ -4,6 +4,7 @@ A file may be sent again and again as orders move on: what is known stays as it 
 only move forward, and anything else that differs is refused with the line and column.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -29,6 +30,7 @@ from apps.products.models import Sku
 
 __all__ = ["import_orders", "import_refunds"]
 
+logger = logging.getLogger(__name__)
 Status = Order.Status
 WAY = (Status.PENDING, Status.PAID, Status.SHIPPED, Status.COMPLETED)
 PROGRESS_FIELDS = ("status", "paid_at", "completed_at", "cancelled_at")
@@ -54,9 +56,16 @@ def import_orders(*, merchant: Merchant, rows: Sequence[Row]) -> ImportReport:
     for draft in drafts:
         order = known.get(draft.order_no)
         if order is not None:
+            faults_before = len(draft.row.problems.found)
             _check_same(draft, order, lines[order.pk], codes)
             if _move_forward(draft, order):
                 changed.append(order)
+            if len(draft.row.problems.found) > faults_before:
+                logger.warning(
+                    "Order refused: merchant %s, order %s came again with another content",
+                    merchant.pk,
+                    draft.order_no,
+                )
     rows[0].problems.raise_if_any()
     _create([draft for draft in drafts if draft.order_no not in known], merchant, codes)
     Order.objects.bulk_update(changed, PROGRESS_FIELDS, batch_size=100)

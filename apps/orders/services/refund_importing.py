@@ -1,57 +1,55 @@
 """Taking a merchant's refund file in: all of it or nothing, however often it is sent."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Case, F, Sum, Value, When
+from django.db.models import Case, F, Value, When
 from django.utils.translation import gettext as _
 
-from apps.core.csv_files import ImportReport, Row
+from apps.core.csv_files import ImportReport, Problems, Row
 from apps.core.fields import MoneyField
 from apps.core.locks import lock_until_commit
 from apps.merchants.models import Merchant
 from apps.orders.models import Order, OrderLine, Refund
 from apps.orders.services.lookups import chunks
+from apps.orders.services.refund_file import (
+    REFUND_COLUMNS,
+    REFUND_OPTIONAL,
+    RefundDraft,
+    read_refund_drafts,
+)
+from apps.orders.services.refund_rules import Change, changes_of, highest_from, other_content
+from apps.orders.services.refund_undoing import check_undoable, check_undone_once, find_undone
 
-REFUND_COLUMNS = ("refund_no", "order_no", "line_no", "quantity", "amount", "refunded_at")
+__all__ = ["REFUND_COLUMNS", "REFUND_OPTIONAL", "import_refunds"]
 
-
-@dataclass
-class RefundDraft:
-    """One row; None where a cell could not be read. `line` is found later."""
-
-    row: Row
-    refund_no: str
-    order_no: str
-    line_no: int | None
-    quantity: int | None
-    amount: Decimal | None
-    refunded_at: datetime | None
-    line: OrderLine | None = None
+logger = logging.getLogger(__name__)
+PROBLEMS_LOGGED = 20
 
 
 @transaction.atomic
 def import_refunds(*, merchant: Merchant, rows: Sequence[Row]) -> ImportReport:
-    """Import refunds (columns REFUND_COLUMNS, one row per order line), in the scope of `merchant`.
+    """Import refunds (columns REFUND_COLUMNS and REFUND_OPTIONAL), in the scope of `merchant`.
 
-    Amounts are in major units, times without an offset in the merchant's zone. Orders are found by
-    number, whatever they came from. A refund sent again is unchanged.
+    One row per order line. Amounts are in major units, times without an offset in the merchant's
+    zone. Orders are found by number, whatever they came from. A row with `undoes` takes that
+    refund of the line back, whole, as `undo_refund` does. A refund sent again is unchanged.
 
     Raises ImportRefused with every fault of the file; then nothing was written.
     """
     lock_until_commit(f"orders.import.{merchant.pk}")
-    drafts = [_read_draft(row, merchant.zone) for row in rows]
-    _check_repeats(drafts)
+    drafts = read_refund_drafts(rows, merchant.zone)
     _find_lines(merchant, drafts)
     known = _known_refunds(merchant, drafts)
+    find_undone(drafts, known)
     new = [draft for draft in drafts if draft.line and _is_new(draft, known[draft.refund_no])]
     _check_against_lines(new)
-    rows[0].problems.raise_if_any()
+    check_undone_once(new)
+    _refuse_if_any(merchant, rows[0].problems)
     _create(merchant, new)
     created = {draft.row.line for draft in new}
     return ImportReport(
@@ -66,40 +64,10 @@ def import_refunds(*, merchant: Merchant, rows: Sequence[Row]) -> ImportReport:
     )
 
 
-def _read_draft(row: Row, zone: ZoneInfo) -> RefundDraft:
-    draft = RefundDraft(
-        row=row,
-        refund_no=row.text("refund_no", max_length=64),
-        order_no=row.text("order_no", max_length=64),
-        line_no=row.integer("line_no", minimum=1),
-        quantity=row.integer("quantity", required=False, minimum=1),
-        amount=row.money("amount"),
-        refunded_at=row.moment("refunded_at", zone),
-    )
-    if draft.amount == 0:
-        row.fail("amount", _("is zero; a refund is more than that."))
-    return draft
-
-
-def _check_repeats(drafts: Sequence[RefundDraft]) -> None:
-    """A number may cover several lines of one order, each once."""
-    orders: dict[str, RefundDraft] = {}
-    lines: dict[tuple, RefundDraft] = {}
-    for draft in drafts:
-        if not draft.refund_no:
-            continue
-        first = orders.setdefault(draft.refund_no, draft)
-        same = lines.setdefault((draft.refund_no, draft.order_no, draft.line_no), draft)
-        words = {"number": draft.refund_no, "line": (same if same is not draft else first).row.line}
-        if same is not draft and draft.line_no is not None:
-            draft.row.fail(
-                "refund_no",
-                _("“%(number)s” stands on line %(line)s for the same order line already.") % words,
-            )
-        elif first.order_no != draft.order_no:
-            draft.row.fail(
-                "refund_no", _("“%(number)s” is used on line %(line)s for another order.") % words
-            )
+def _refuse_if_any(merchant: Merchant, problems: Problems) -> None:
+    for problem in problems.found[:PROBLEMS_LOGGED]:
+        logger.warning("Refund file refused: merchant %s: %s", merchant.pk, problem)
+    problems.raise_if_any()
 
 
 def _find_lines(merchant: Merchant, drafts: Sequence[RefundDraft]) -> None:
@@ -147,7 +115,8 @@ def _orders_by_number(merchant: Merchant, numbers: set[str]) -> dict[str, list[O
 def _known_refunds(merchant: Merchant, drafts: Sequence[RefundDraft]) -> dict[str, list[Refund]]:
     known: dict[str, list[Refund]] = defaultdict(list)
     refunds = Refund.objects.filter(merchant=merchant)
-    for part in chunks({draft.refund_no for draft in drafts}):
+    numbers = {draft.refund_no for draft in drafts} | {draft.undoes for draft in drafts}
+    for part in chunks(numbers - {""}):
         for refund in refunds.filter(refund_no__in=part):
             known[refund.refund_no].append(refund)
     return known
@@ -157,93 +126,118 @@ def _is_new(draft: RefundDraft, known: list[Refund]) -> bool:
     """Whether the row is to be recorded; a number known with another content is reported."""
     if not known:
         return True
-    content = (draft.line.pk, draft.quantity, draft.amount, draft.refunded_at)
+    undone_id = draft.undone.pk if isinstance(draft.undone, Refund) else None
+    amount = draft.amount and draft.amount * draft.sign
+    content = (draft.line.pk, draft.quantity, amount, draft.refunded_at, undone_id)
     recorded = [
-        (refund.order_line_id, refund.quantity, refund.amount, refund.refunded_at)
+        (
+            refund.order_line_id,
+            refund.quantity,
+            refund.amount,
+            refund.refunded_at,
+            refund.undoes_id,
+        )
         for refund in known
         if refund.status == Refund.Status.REFUNDED
     ]
     if content not in recorded:
-        draft.row.fail(
-            "refund_no",
-            _(
-                "“%(number)s” is recorded with another line, quantity, amount or time; a refund is "
-                "never rewritten: give a further refund a number of its own."
-            )
-            % {"number": draft.refund_no},
-        )
+        draft.row.fail("refund_no", other_content(draft.refund_no))
     return False
 
 
 def _check_against_lines(drafts: Sequence[RefundDraft]) -> None:
-    """What is left on each line, counting what is recorded and the earlier rows of the file."""
-    pieces = _pieces_refunded({draft.line.pk for draft in drafts})
-    amounts: dict[int, Decimal] = defaultdict(Decimal)
-    for draft in drafts:
-        line, row = draft.line, draft.row
-        if not line.order.is_paid:
-            row.fail(
+    """What is left on each line, counting what is recorded and the rows of the file before it.
+
+    Rows count in the order of time, those of one moment in the order of the file.
+    """
+    changes = _changes({draft.line.pk for draft in drafts})
+    never = datetime.max.replace(tzinfo=UTC)
+    for draft in sorted(drafts, key=lambda each: (each.refunded_at or never, each.sign < 0)):
+        if draft.undoes:
+            check_undoable(draft)
+        elif not draft.line.order.is_paid:
+            draft.row.fail(
                 "order_no",
                 _("order “%(order)s” is %(status)s: only a paid order has something to refund.")
-                % {"order": draft.order_no, "status": line.order.status},
+                % {"order": draft.order_no, "status": draft.line.order.status},
             )
-            continue
-        if draft.refunded_at and draft.refunded_at < line.order.paid_at:
-            row.fail("refunded_at", _("is earlier than the payment of the order."))
-        if draft.amount:
-            left = line.refundable_amount - amounts[line.pk]
-            amounts[line.pk] += draft.amount
-            if draft.amount > left:
-                row.fail(
-                    "amount",
-                    _("%(amount)s is more than the %(left)s left of %(paid)s paid for the line.")
-                    % {
-                        "amount": draft.amount,
-                        "left": max(left, Decimal("0.00")),
-                        "paid": line.paid_amount,
-                    },
-                )
-        if draft.quantity:
-            left = line.quantity - pieces[line.pk]
-            pieces[line.pk] += draft.quantity
-            if draft.quantity > left:
-                row.fail(
-                    "quantity",
-                    _("%(quantity)s is more than the %(left)s pieces left of the line.")
-                    % {"quantity": draft.quantity, "left": max(left, 0)},
-                )
+        else:
+            _check_room(draft, changes[draft.line.pk])
+        if draft.amount and draft.refunded_at:
+            pieces = (draft.quantity or 0) * draft.sign
+            change = Change(draft.refunded_at, draft.amount * draft.sign, pieces)
+            changes[draft.line.pk].append(change)
 
 
-def _pieces_refunded(line_ids: set[int]) -> dict[int, int]:
-    pieces: dict[int, int] = defaultdict(int)
-    refunds = Refund.objects.filter(status=Refund.Status.REFUNDED, quantity__isnull=False)
+def _check_room(draft: RefundDraft, changes: Sequence[Change]) -> None:
+    line, row = draft.line, draft.row
+    if draft.refunded_at and draft.refunded_at < line.order.paid_at:
+        row.fail("refunded_at", _("is earlier than the payment of the order."))
+    amount_gone, pieces_gone = highest_from(draft.refunded_at, changes)
+    amount_left, pieces_left = line.paid_amount - amount_gone, line.quantity - pieces_gone
+    if draft.amount and draft.amount > amount_left:
+        row.fail(
+            "amount",
+            _("%(amount)s is more than the %(left)s left of %(paid)s paid for the line.")
+            % {
+                "amount": draft.amount,
+                "left": max(amount_left, Decimal("0.00")),
+                "paid": line.paid_amount,
+            },
+        )
+    if draft.quantity and draft.quantity > pieces_left:
+        row.fail(
+            "quantity",
+            _("%(quantity)s is more than the %(left)s pieces left of the line.")
+            % {"quantity": draft.quantity, "left": max(pieces_left, 0)},
+        )
+
+
+def _changes(line_ids: set[int]) -> dict[int, list[Change]]:
+    """Line id → what its refunds changed, in the order of time."""
+    by_line: dict[int, list[Refund]] = defaultdict(list)
+    refunds = Refund.objects.filter(status=Refund.Status.REFUNDED)
     for part in chunks(sorted(line_ids)):
-        sums = refunds.filter(order_line_id__in=part).values_list("order_line_id")
-        pieces.update(sums.annotate(Sum("quantity")).order_by())
-    return pieces
+        for refund in refunds.filter(order_line_id__in=part).order_by("refunded_at", "pk"):
+            by_line[refund.order_line_id].append(refund)
+    return defaultdict(list, {pk: changes_of(found) for pk, found in by_line.items()})
 
 
 def _create(merchant: Merchant, drafts: Sequence[RefundDraft]) -> None:
-    for part in chunks(drafts):
-        Refund.objects.bulk_create(
-            Refund(
-                merchant=merchant,
-                refund_no=draft.refund_no,
-                order_line=draft.line,
-                quantity=draft.quantity,
-                amount=draft.amount,
-                status=Refund.Status.REFUNDED,
-                requested_at=draft.refunded_at,
-                refunded_at=draft.refunded_at,
-                resolved_at=draft.refunded_at,
+    """Refunds first: what undoes one of this file needs its id."""
+    made: dict[int, Refund] = {}
+    for is_undoing in (False, True):
+        for part in chunks([draft for draft in drafts if bool(draft.undoes) == is_undoing]):
+            refunds = Refund.objects.bulk_create(
+                _refund(merchant, draft, _undone_id(draft, made)) for draft in part
             )
-            for draft in part
-        )
+            made |= {draft.row.line: each for draft, each in zip(part, refunds, strict=True)}
     amounts: dict[int, Decimal] = defaultdict(Decimal)
     for draft in drafts:
-        amounts[draft.line.pk] += draft.amount
+        amounts[draft.line.pk] += draft.amount * draft.sign
     for part in chunks(amounts.items()):
         _raise_refunded(dict(part))
+
+
+def _undone_id(draft: RefundDraft, made: dict[int, Refund]) -> int | None:
+    if isinstance(draft.undone, RefundDraft):
+        return made[draft.undone.row.line].pk
+    return draft.undone.pk if draft.undone else None
+
+
+def _refund(merchant: Merchant, draft: RefundDraft, undoes_id: int | None) -> Refund:
+    return Refund(
+        merchant=merchant,
+        refund_no=draft.refund_no,
+        order_line=draft.line,
+        quantity=draft.quantity,
+        amount=draft.amount * draft.sign,
+        status=Refund.Status.REFUNDED,
+        undoes_id=undoes_id,
+        requested_at=draft.refunded_at,
+        refunded_at=draft.refunded_at,
+        resolved_at=draft.refunded_at,
+    )
 
 
 def _raise_refunded(amounts: dict[int, Decimal]) -> None:

@@ -5,21 +5,35 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Sum, Value
+from django.db.models import F, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.core.errors import Refused
 from apps.core.fields import MoneyField
 from apps.core.money import MoneyError, to_minor
-from apps.orders.models import OrderLine, Refund
+from apps.orders.models import Order, OrderLine, Refund
 from apps.orders.services.progress import lock_order
+from apps.orders.services.refund_rules import (
+    RefundRefused,
+    earlier_event,
+    given_back,
+    highest_from,
+    quantity_left,
+    refusal,
+    too_much,
+)
+
+__all__ = [
+    "RefundRefused",
+    "complete_refund",
+    "quantity_left",
+    "record_refund",
+    "reject_refund",
+    "request_refund",
+    "undo_refund",
+]
 
 Status = Refund.Status
-
-
-class RefundRefused(Refused):
-    """The refund was not recorded; the message says what would be possible."""
 
 
 def new_refund_no() -> str:
@@ -36,10 +50,10 @@ def request_refund(
     While it is open, the line's commissions are not released. Raises RefundRefused when the order
     is not paid, the amount or quantity is beyond what is left, or another request is open.
     """
-    line = _lock_line(order_line)
+    line = lock_line(order_line)
     _check(line, amount, quantity)
     if line.refunds.filter(status=Status.REQUESTED).exists():
-        raise RefundRefused(_("A refund of this line is already being looked at."))
+        raise refusal(line, _("A refund of this line is already being looked at."))
     return Refund.objects.create(
         merchant_id=line.merchant_id,
         refund_no=new_refund_no(),
@@ -62,13 +76,18 @@ def record_refund(
 ) -> Refund:
     """Record that `amount` (major units) was given back on a line, at `refunded_at` (default now).
 
-    Raises RefundRefused when the order is not paid or was paid later, the amount or quantity is
-    beyond what is left, or the line already has a refund of that number.
+    The same event again, by its `refund_no`, returns what it recorded before. Raises RefundRefused
+    when the order is not paid or was paid later, the amount or quantity is beyond what is left, or
+    the number stands for another content.
     """
-    line = _lock_line(order_line)
+    line = lock_line(order_line)
+    if refund_no:
+        content = {"amount": amount, "quantity": quantity, "refunded_at": refunded_at}
+        if earlier := earlier_event(line, refund_no, **content):
+            return earlier
     refunded_at = refunded_at or timezone.now()
     _check(line, amount, quantity, refunded_at)
-    refund = Refund(
+    refund = Refund.objects.create(
         merchant_id=line.merchant_id,
         refund_no=refund_no or new_refund_no(),
         order_line=line,
@@ -80,15 +99,49 @@ def record_refund(
         refunded_at=refunded_at,
         resolved_at=refunded_at,
     )
-    try:
-        with transaction.atomic():
-            refund.save(force_insert=True)
-    except IntegrityError as error:
-        raise RefundRefused(
-            _("Refund %(number)s of this line is already recorded.") % {"number": refund.refund_no}
-        ) from error
     _raise_refunded(line, amount)
     return refund
+
+
+@transaction.atomic
+def undo_refund(
+    *,
+    refund: Refund,
+    refund_no: str | None = None,
+    refunded_at: datetime | None = None,
+    reason: str = "",
+) -> Refund:
+    """Record that a return was itself returned: the customer paid again, at `refunded_at`.
+
+    The whole refund is undone, once, by a row of its own with the amount negated (aware time,
+    default now); its commissions come back. The same event again, by its `refund_no`, returns what
+    it recorded before. Raises RefundRefused unless the refund was given back, is not undone, undoes
+    nothing itself, and is not later; and for an order that was cancelled after payment.
+    """
+    line = lock_line(refund.order_line)
+    refund = Refund.objects.get(pk=refund.pk)
+    amount, quantity = -refund.amount, refund.quantity
+    if refund_no:
+        content = {"amount": amount, "quantity": quantity, "refunded_at": refunded_at}
+        if earlier := earlier_event(line, refund_no, undoes=refund, **content):
+            return earlier
+    refunded_at = refunded_at or timezone.now()
+    _check_undoing(line, refund, refunded_at)
+    undo = Refund.objects.create(
+        merchant_id=line.merchant_id,
+        refund_no=refund_no or new_refund_no(),
+        order_line=line,
+        quantity=quantity,
+        amount=amount,
+        status=Status.REFUNDED,
+        undoes=refund,
+        reason=reason[:200],
+        requested_at=refunded_at,
+        refunded_at=refunded_at,
+        resolved_at=refunded_at,
+    )
+    _raise_refunded(line, amount)
+    return undo
 
 
 @transaction.atomic
@@ -97,7 +150,7 @@ def complete_refund(*, refund: Refund, refunded_at: datetime | None = None) -> R
 
     Raises RefundRefused unless it is still requested and its amount is still left on the line.
     """
-    line = _lock_line(refund.order_line)
+    line = lock_line(refund.order_line)
     refund = _open_refund(refund)
     refunded_at = refunded_at or timezone.now()
     _check(line, refund.amount, refund.quantity, refunded_at)
@@ -112,7 +165,7 @@ def complete_refund(*, refund: Refund, refunded_at: datetime | None = None) -> R
 @transaction.atomic
 def reject_refund(*, refund: Refund) -> Refund:
     """Turn a requested refund down; the line is as before. Raises RefundRefused for any other."""
-    _lock_line(refund.order_line)
+    lock_line(refund.order_line)
     refund = _open_refund(refund)
     refund.status = Status.REJECTED
     refund.resolved_at = timezone.now()
@@ -120,7 +173,7 @@ def reject_refund(*, refund: Refund) -> Refund:
     return refund
 
 
-def _lock_line(line: OrderLine) -> OrderLine:
+def lock_line(line: OrderLine) -> OrderLine:
     """The line as it is now, locked after its order."""
     order = lock_order(line.order)
     line = OrderLine.objects.select_for_update().get(pk=line.pk)
@@ -131,9 +184,10 @@ def _lock_line(line: OrderLine) -> OrderLine:
 def _open_refund(refund: Refund) -> Refund:
     refund = Refund.objects.select_for_update().get(pk=refund.pk)
     if refund.status != Status.REQUESTED:
-        raise RefundRefused(
+        raise refusal(
+            refund.order_line,
             _("Refund %(number)s is already in state “%(status)s”; nothing was changed.")
-            % {"number": refund.refund_no, "status": refund.get_status_display()}
+            % {"number": refund.refund_no, "status": refund.get_status_display()},
         )
     return refund
 
@@ -142,28 +196,46 @@ def _check(
     line: OrderLine, amount: Decimal, quantity: int | None, refunded_at: datetime | None = None
 ) -> None:
     if not line.order.is_paid:
-        raise RefundRefused(_("Only paid orders can be refunded; an unpaid one can be cancelled."))
+        raise refusal(line, _("Only paid orders can be refunded; an unpaid one can be cancelled."))
     if refunded_at is not None and refunded_at < line.order.paid_at:
-        raise RefundRefused(_("A refund cannot be earlier than the payment."))
+        raise refusal(line, _("A refund cannot be earlier than the payment."))
     try:
         minor = to_minor(amount)
     except MoneyError as error:
-        raise RefundRefused(_("A refund is an amount with at most two decimals.")) from error
+        raise refusal(line, _("A refund is an amount with at most two decimals.")) from error
     if minor <= 0:
-        raise RefundRefused(_("A refund is more than zero."))
-    if amount > line.refundable_amount:
-        raise RefundRefused(_too_much(line))
-    if quantity is not None and not 1 <= quantity <= quantity_left(line):
-        raise RefundRefused(
+        raise refusal(line, _("A refund is more than zero."))
+    amount_gone, pieces_gone = highest_from(refunded_at, given_back(line))
+    if amount > line.paid_amount - amount_gone:
+        raise refusal(line, too_much(line.paid_amount - amount_gone))
+    if quantity is not None and not 1 <= quantity <= line.quantity - pieces_gone:
+        raise refusal(
+            line,
             _("At most %(left)s pieces of this line are left to refund.")
-            % {"left": quantity_left(line)}
+            % {"left": max(line.quantity - pieces_gone, 0)},
         )
 
 
-def quantity_left(line: OrderLine) -> int:
-    """How many pieces of the line were not given back yet, as far as refunds named pieces."""
-    given_back = line.refunds.filter(status=Status.REFUNDED).aggregate(sum=Sum("quantity"))["sum"]
-    return line.quantity - (given_back or 0)
+def _check_undoing(line: OrderLine, refund: Refund, refunded_at: datetime) -> None:
+    words = {"number": refund.refund_no}
+    if refund.undoes_id is not None:
+        raise refusal(
+            line,
+            _("%(number)s is itself the return of a return: record a further refund instead.")
+            % words,
+        )
+    if refund.status != Status.REFUNDED:
+        raise refusal(line, _("Only a refund that was given back can be undone.") % words)
+    undone_by = Refund.objects.filter(undoes=refund).first()
+    if undone_by is not None:
+        words["other"] = undone_by.refund_no
+        raise refusal(line, _("Refund %(number)s was already undone by %(other)s.") % words)
+    if line.order.status == Order.Status.CLOSED:
+        raise refusal(
+            line, _("This order was cancelled after payment: sell the goods in a new order.")
+        )
+    if refunded_at < refund.refunded_at:
+        raise refusal(line, _("A refund cannot be undone before it was given back."))
 
 
 def _raise_refunded(line: OrderLine, amount: Decimal) -> None:
@@ -174,8 +246,4 @@ def _raise_refunded(line: OrderLine, amount: Decimal) -> None:
                 refunded_amount=F("refunded_amount") + Value(amount, output_field=MoneyField())
             )
     except IntegrityError as error:
-        raise RefundRefused(_too_much(line)) from error
-
-
-def _too_much(line: OrderLine) -> str:
-    return _("At most %(left)s is left to refund on this line.") % {"left": line.refundable_amount}
+        raise refusal(line, too_much(line.refundable_amount)) from error

@@ -1,4 +1,4 @@
-"""Every change of a payout account, withdrawal, batch or payout.
+"""Every change of a payout account, withdrawal, batch, payout or write-off.
 
 One lock order: batch, payout, withdrawal, then wallet accounts. A step locks its document first and
 reads its state again, so that of two people who act at once one is refused.
@@ -15,11 +15,17 @@ from apps.payouts.services.withdrawals import (
     reject_withdrawal,
     request_withdrawal,
 )
+from apps.payouts.services.write_offs import (
+    approve_write_off,
+    propose_write_off,
+    reject_write_off,
+)
 
 __all__ = [
     "PayoutRefused",
     "approve_batch",
     "approve_withdrawal",
+    "approve_write_off",
     "cancel_batch",
     "clear_freeze",
     "download_bank_file",
@@ -27,7 +33,9 @@ __all__ = [
     "make_batch",
     "mark_payout_failed",
     "mark_payout_paid",
+    "propose_write_off",
     "reject_withdrawal",
+    "reject_write_off",
     "request_withdrawal",
     "save_payout_account",
 ]

@@ -1,5 +1,7 @@
 """What I earned, and taking it out."""
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.errors import Refused
 from apps.core.pages import page_of
+from apps.insights.selectors import OpenDebt, open_debts
 from apps.payouts import services
 from apps.payouts.models import Withdrawal
 from apps.payouts.selectors import current_payout_account
@@ -24,6 +27,7 @@ def earnings(request: HttpRequest) -> HttpResponse:
     show = request.GET.get("show", "")
     form = PeriodForm(request.GET)
     period = form.cleaned_data if form.is_valid() else {}
+    balances = selectors.balances_of(request.distributor)
     rows = selectors.earnings_of(
         request.distributor, show=show, first=period.get("first"), last=period.get("last")
     )
@@ -32,7 +36,8 @@ def earnings(request: HttpRequest) -> HttpResponse:
         "portal/earnings.html",
         {
             "page_title": _("Earnings"),
-            "balances": selectors.balances_of(request.distributor),
+            "balances": balances,
+            "open_debts": _open_debts(request, balances),
             "form": form,
             "show": show,
             "views": [
@@ -73,12 +78,20 @@ def withdraw(request: HttpRequest) -> HttpResponse:
         {
             "page_title": _("Withdraw"),
             "balances": balances,
+            "open_debts": _open_debts(request, balances),
             "payout_account": account,
             "form": form,
             "can_withdraw": not balances.debt
             and balances.available >= max(minimum, selectors.CENT),
         },
     )
+
+
+def _open_debts(request: HttpRequest, balances: selectors.Balances) -> Sequence[OpenDebt]:
+    """What refunds made me owe, asked only where there is something."""
+    if not balances.debt:
+        return []
+    return open_debts(distributor=request.distributor, merchant=request.merchant)
 
 
 @require_safe

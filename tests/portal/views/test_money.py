@@ -2,12 +2,16 @@
 
 import re
 import uuid
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from apps.commissions.services.stages import run_due
+from apps.orders.services.refunds import record_refund
 from apps.payouts.models import Withdrawal
 from apps.payouts.services import save_payout_account
 from apps.portal.selectors import balances_of
@@ -77,6 +81,28 @@ class TestWithdraw:
 
         assert len(response.context["form"].non_field_errors()) == 1
         assert not Withdrawal.objects.exists()
+
+    @pytest.mark.parametrize("page", [WITHDRAW, "/me/earnings/"])
+    def test_a_debt_is_shown_with_its_age_and_the_refund_behind_it(
+        self, client, distributor, sell, merchant, page
+    ):
+        earlier = timezone.now() - timedelta(days=40)
+        [line] = sell(distributor, completed=True, placed_at=earlier)
+        fund_account = distributor.wallet.accounts.get(kind="available")
+        assert fund_account.balance == Decimal("12.50")
+        type(fund_account).objects.filter(pk=fund_account.pk).update(balance=0)
+        record_refund(
+            order_line=line, amount=Decimal("40.00"), refunded_at=timezone.now() - timedelta(days=3)
+        )
+        run_due(merchant=merchant)
+
+        response = client.get(page)
+
+        [debt] = response.context["open_debts"]
+        assert (str(debt.left), debt.days) == ("5.00", 3)
+        html = response.content.decode()
+        assert reverse("portal:order", args=[line.order_id]) in html
+        assert f"{debt.at.astimezone(merchant.zone):%Y-%m-%d}" in html
 
     def test_without_an_account_the_way_to_one_is_shown(self, client, distributor):
         fund(distributor, "100.00")

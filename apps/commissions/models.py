@@ -290,6 +290,16 @@ class Simulation(MerchantScopedModel):
 class StageRun(MerchantScopedModel):
     """One pass over the stages that were due: who asked, as of what moment, and what it did."""
 
+    class State(models.TextChoices):
+        WAITING = "waiting", pgettext_lazy("stage run", "waiting for a worker")
+        RUNNING = "running", pgettext_lazy("stage run", "running")
+        DONE = "done", pgettext_lazy("stage run", "done")
+        FAILED = "failed", pgettext_lazy("stage run", "failed")
+        INTERRUPTED = "interrupted", pgettext_lazy("stage run", "interrupted")
+
+    # A chunk takes seconds: who shows no sign of life for so long has been stopped.
+    SILENCE = timedelta(minutes=5)
+
     class Origin(models.TextChoices):
         WORKER = "worker", _("worker")
         COMMAND = "command", _("command line")
@@ -305,6 +315,8 @@ class StageRun(MerchantScopedModel):
     total = models.PositiveIntegerField(_("to do"), default=0)
     as_of = models.DateTimeField(_("as of"))
     started_at = models.DateTimeField(_("started"), default=timezone.now)
+    # The last sign of life: a run that was killed shows none any more.
+    seen_at = models.DateTimeField(_("last seen"), default=timezone.now)
     finished_at = models.DateTimeField(_("finished"), null=True)
     counts = models.JSONField(_("counts"), default=dict)
     error = models.TextField(_("error"), blank=True)
@@ -315,3 +327,16 @@ class StageRun(MerchantScopedModel):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+    def state_at(self, moment: datetime) -> str:
+        """waiting → running → done or failed; interrupted when it has been silent for too long."""
+        if self.finished_at is not None:
+            return self.State.FAILED if self.error else self.State.DONE
+        if self.seen_at < moment - self.SILENCE:
+            return self.State.INTERRUPTED
+        return self.State.RUNNING if self.stage else self.State.WAITING
+
+    @property
+    def duration(self) -> timedelta:
+        """How long it took, or has been at work so far."""
+        return (self.finished_at or self.seen_at) - self.started_at

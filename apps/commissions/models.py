@@ -305,12 +305,27 @@ class StageRun(MerchantScopedModel):
         COMMAND = "command", _("command line")
         CONSOLE = "console", _("console")
 
+    class Stage(models.TextChoices):
+        ATTRIBUTE = "attribute", _("attributing orders")
+        BOOK = "book", _("computing commissions")
+        SETTLE = "settle", _("taking back and releasing")
+
+    # What a run counts, in the order in which it happens.
+    COUNT_NAMES = {
+        "attributed": _("orders attributed"),
+        "booked": _("orders computed"),
+        "commissions": _("commissions"),
+        "refunds": _("refunds"),
+        "reversed": _("taken back"),
+        "released": _("released"),
+    }
+
     origin = models.CharField(_("started by"), max_length=10, choices=Origin, default=Origin.WORKER)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), null=True, related_name="+"
     )
     # What is being done now and how far it has come, for whoever watches a long run.
-    stage = models.CharField(_("stage"), max_length=20, blank=True)
+    stage = models.CharField(_("stage"), max_length=20, choices=Stage, blank=True)
     done = models.PositiveIntegerField(_("done"), default=0)
     total = models.PositiveIntegerField(_("to do"), default=0)
     as_of = models.DateTimeField(_("as of"))
@@ -335,6 +350,15 @@ class StageRun(MerchantScopedModel):
         if self.seen_at < moment - self.SILENCE:
             return self.State.INTERRUPTED
         return self.State.RUNNING if self.stage else self.State.WAITING
+
+    @property
+    def made(self) -> list[tuple[str, int]]:
+        """What it made, by name; what it made none of is left out."""
+        return [
+            (str(self.COUNT_NAMES.get(name, name)), count)
+            for name, count in self.counts.items()
+            if count
+        ]
 
     @property
     def duration(self) -> timedelta:

@@ -10,6 +10,7 @@ QUERIES = {
     "/console/": 17,
     "/console/tree/": 7,
     "/console/ranking/": 12,
+    "/console/reconcile/": 10,
     "/console/merchants/staffmembership/": 7,
     "/console/products/category/": 7,
     "/console/products/product/": 8,
@@ -26,6 +27,7 @@ QUERIES = {
     "/console/payouts/withdrawal/": 7,
     "/console/payouts/payoutbatch/": 7,
     "/console/payouts/payoutfreeze/": 7,
+    "/console/commissions/stagerun/{stagerun}/story/": 6,
     "/console/tree/{distributor}/": 9,
     "/console/distributors/distributor/{distributor}/story/": 15,
 }

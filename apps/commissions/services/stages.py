@@ -58,9 +58,9 @@ def run_due(
         row=row,
     ) as run:
         for name, stage, count_left in (
-            ("attribute", _attribute, _orders_to_attribute),
-            ("book", _book, _orders_to_book),
-            ("settle", _settle, _people_left),
+            (StageRun.Stage.ATTRIBUTE, _attribute, _orders_to_attribute),
+            (StageRun.Stage.BOOK, _book, _orders_to_book),
+            (StageRun.Stage.SETTLE, _settle, _people_left),
         ):
             run.start_stage(name, total=partial(count_left, merchant, as_of))
             for counts, done in stage(merchant, as_of):

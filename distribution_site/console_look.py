@@ -132,6 +132,7 @@ NAVIGATION = [
                 "schedule",
                 "admin:commissions_stagerun_changelist",
                 "commissions.view_stagerun",
+                "commissions/stagerun/",
             ),
         ],
     },
@@ -151,6 +152,13 @@ NAVIGATION = [
                 "admin:payouts_payoutbatch_changelist",
                 "payouts.view_payoutbatch",
                 "payouts/payoutbatch/",
+            ),
+            item(
+                _("Reconciliation"),
+                "verified",
+                "console:reconcile",
+                "insights.view_reconcilerun",
+                "reconcile/",
             ),
             item(
                 _("Payout stops"),

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -173,6 +174,11 @@ CELERY_BEAT_SCHEDULE = {
         # A sweep nobody took within the minute is replaced by the next one.
         "options": {"expires": 60},
     },
+    "reconcile": {
+        # When the day's business is over; in the site's own time zone.
+        "task": "apps.insights.tasks.reconcile_all",
+        "schedule": crontab(hour=3, minute=30),
+    },
 }
 if CELERY_BROKER_URL.startswith("filesystem://"):
     _queue_dir = DATA_DIR / "queue"
@@ -246,6 +252,7 @@ LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 # The second holds what installed packages say without a Chinese translation of their own.
 LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "packages"]
 TIME_ZONE = "Asia/Shanghai"
+CELERY_TIMEZONE = TIME_ZONE
 USE_I18N = True
 USE_TZ = True
 

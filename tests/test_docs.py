@@ -74,9 +74,11 @@ ROLE_ROWS = [
     "orders.add_refund",
     "orders.change_refund",
     "commissions.change_plan",
+    "commissions.add_stagerun",
     "payouts.change_withdrawal",
     "payouts.change_debtwriteoff",
     "payouts.change_payoutbatch",
+    "insights.add_reconcilerun",
     "payouts.change_payoutfreeze",
     "merchants.change_merchant",
 ]

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.defaultfilters import truncatechars
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,7 @@ from apps.commissions.selectors import PENDING, RELEASED, with_state
 from apps.core.admin_base import (
     STATE_COLOURS,
     AutocompleteSelectFilter,
+    ChoicesDropdownFilter,
     ConsoleAdmin,
     DayRangeFilter,
     DropdownFilter,
@@ -25,6 +27,7 @@ from apps.core.admin_base import (
     money_column,
     rate_column,
 )
+from apps.core.templatetags.console_ui import duration_text
 
 STATE_NAMES = {PENDING: _("pending"), RELEASED: _("released")}
 
@@ -125,36 +128,32 @@ class CommissionAdmin(ExportAdmin, ReadOnlyAdmin):
 
 @admin.register(StageRun)
 class StageRunAdmin(ReadOnlyAdmin):
-    list_display = ["started_at", "finished_at", "as_of", "result", "made"]
-    list_filter = [("started_at", DayRangeFilter)]
+    """Every pass that did something, failed or was asked for; a row leads to its page."""
+
+    story_url = "console:stage_run"
+    list_before_template = "console/parts/run_stages.html"
+    list_display = ["started_at", "who", "state", "took", "made", "short_error"]
+    list_select_related = ["actor"]
+    list_filter = [("origin", ChoicesDropdownFilter), ("started_at", DayRangeFilter)]
     ordering = ["-pk"]
-    fields = ["as_of", "started_at", "finished_at", "outcome", "made", "error"]
-    readonly_fields = fields
 
-    @display(description=_("result"), label={"ok": "success", "failed": "danger"})
-    def result(self, run: StageRun) -> tuple[str, str]:
-        return ("failed", self.outcome(run)) if run.error else ("ok", self.outcome(run))
+    @display(description=_("status"), label=STATE_COLOURS)
+    def state(self, run: StageRun) -> tuple[str, str]:
+        state = run.state_at(timezone.now())
+        return state, StageRun.State(state).label
 
-    @display(description=_("result"))
-    def outcome(self, run: StageRun) -> str:
-        return _("failed") if run.error else _("done")
+    @display(description=_("started by"))
+    def who(self, run: StageRun) -> str:
+        return f"{run.actor or run.get_origin_display()}"
+
+    @display(description=_("duration"))
+    def took(self, run: StageRun) -> str:
+        return duration_text(run.duration)
 
     @display(description=_("rows made"))
     def made(self, run: StageRun) -> str:
-        return " · ".join(
-            f"{_stage_name(name)} {count}" for name, count in run.counts.items() if count
-        )
+        return " · ".join(f"{name} {count}" for name, count in run.made)
 
-
-STAGE_NAMES = {
-    "attributed": _("attributed"),
-    "booked": _("orders computed"),
-    "commissions": _("commissions"),
-    "refunds": _("refunds"),
-    "reversed": _("taken back"),
-    "released": _("released"),
-}
-
-
-def _stage_name(name: str) -> str:
-    return str(STAGE_NAMES.get(name, name))
+    @display(description=_("error"))
+    def short_error(self, run: StageRun) -> str:
+        return truncatechars(run.error, 80)

@@ -290,21 +290,47 @@ class Simulation(MerchantScopedModel):
 class StageRun(MerchantScopedModel):
     """One pass over the stages that were due: who asked, as of what moment, and what it did."""
 
+    class State(models.TextChoices):
+        WAITING = "waiting", pgettext_lazy("stage run", "waiting for a worker")
+        RUNNING = "running", pgettext_lazy("stage run", "running")
+        DONE = "done", pgettext_lazy("stage run", "done")
+        FAILED = "failed", pgettext_lazy("stage run", "failed")
+        INTERRUPTED = "interrupted", pgettext_lazy("stage run", "interrupted")
+
+    # A chunk takes seconds: who shows no sign of life for so long has been stopped.
+    SILENCE = timedelta(minutes=5)
+
     class Origin(models.TextChoices):
         WORKER = "worker", _("worker")
         COMMAND = "command", _("command line")
         CONSOLE = "console", _("console")
+
+    class Stage(models.TextChoices):
+        BOOK = "book", _("attributing and computing orders")
+        SETTLE = "settle", _("taking back and releasing")
+
+    # What a run counts, in the order in which it happens.
+    COUNT_NAMES = {
+        "attributed": _("orders attributed"),
+        "booked": _("orders computed"),
+        "commissions": _("commissions"),
+        "refunds": _("refunds"),
+        "reversed": _("taken back"),
+        "released": _("released"),
+    }
 
     origin = models.CharField(_("started by"), max_length=10, choices=Origin, default=Origin.WORKER)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), null=True, related_name="+"
     )
     # What is being done now and how far it has come, for whoever watches a long run.
-    stage = models.CharField(_("stage"), max_length=20, blank=True)
+    stage = models.CharField(_("stage"), max_length=20, choices=Stage, blank=True)
     done = models.PositiveIntegerField(_("done"), default=0)
     total = models.PositiveIntegerField(_("to do"), default=0)
     as_of = models.DateTimeField(_("as of"))
     started_at = models.DateTimeField(_("started"), default=timezone.now)
+    # The last sign of life: a run that was killed shows none any more.
+    seen_at = models.DateTimeField(_("last seen"), default=timezone.now)
     finished_at = models.DateTimeField(_("finished"), null=True)
     counts = models.JSONField(_("counts"), default=dict)
     error = models.TextField(_("error"), blank=True)
@@ -315,3 +341,25 @@ class StageRun(MerchantScopedModel):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+    def state_at(self, moment: datetime) -> str:
+        """waiting → running → done or failed; interrupted when it has been silent for too long."""
+        if self.finished_at is not None:
+            return self.State.FAILED if self.error else self.State.DONE
+        if self.seen_at < moment - self.SILENCE:
+            return self.State.INTERRUPTED
+        return self.State.RUNNING if self.stage else self.State.WAITING
+
+    @property
+    def made(self) -> list[tuple[str, int]]:
+        """What it made, by name; what it made none of is left out."""
+        return [
+            (str(self.COUNT_NAMES.get(name, name)), count)
+            for name, count in self.counts.items()
+            if count
+        ]
+
+    @property
+    def duration(self) -> timedelta:
+        """How long it took, or has been at work so far."""
+        return (self.finished_at or self.seen_at) - self.started_at

@@ -10,7 +10,9 @@ from apps.console.views import (
     payouts,
     plans,
     ranking,
+    reconcile,
     sign_in,
+    stage_runs,
     standing,
 )
 
@@ -22,6 +24,19 @@ urlpatterns = [
     path("tree/<int:pk>/", distributors.children, name="children"),
     path("ranking/", ranking.ranking_page, name="ranking"),
     path("ranking/file/", ranking.ranking_file, name="ranking_file"),
+    path("reconcile/", reconcile.reconcile_page, name="reconcile"),
+    path("reconcile/<int:pk>/", reconcile.reconcile_run, name="reconcile_run"),
+    path(
+        "merchants/merchant/<int:pk>/reconcile/",
+        reconcile.ReconcileNow.as_page(),
+        name="reconcile_now",
+    ),
+    path(
+        "merchants/merchant/<int:pk>/run-stages/",
+        stage_runs.RunStages.as_page(),
+        name="run_stages",
+    ),
+    path("commissions/stagerun/<int:pk>/story/", stage_runs.stage_run, name="stage_run"),
     path("distributors/distributor/<int:pk>/story/", distributors.distributor, name="distributor"),
     path(
         "distributors/distributor/<int:pk>/level/",

@@ -27,6 +27,7 @@ VIEWED_BY_ALL = {
         "payoutfreeze",
         "debtwriteoff",
     ],
+    "insights": ["reconcilerun"],
 }
 GOODS_AND_PEOPLE = {
     "products.add_category",
@@ -46,6 +47,8 @@ GOODS_AND_PEOPLE = {
     "orders.change_refund",
 }
 PLANS = {"commissions.add_plan", "commissions.change_plan"}
+RUN_STAGES = {"commissions.add_stagerun"}
+PROVE_BOOKS = {"insights.add_reconcilerun"}
 MONEY_OUT = {
     "payouts.change_withdrawal",
     "payouts.add_payoutbatch",
@@ -65,9 +68,11 @@ VIEW = {f"{app}.view_{model}" for app, models in VIEWED_BY_ALL.items() for model
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.VIEWER: frozenset(VIEW),
-    Role.OPERATOR: frozenset(VIEW | GOODS_AND_PEOPLE | PLANS),
-    Role.FINANCE: frozenset(VIEW | MONEY_OUT | {"orders.change_refund"}),
-    Role.OWNER: frozenset(VIEW | GOODS_AND_PEOPLE | PLANS | MONEY_OUT | GO_ON | STAFF),
+    Role.OPERATOR: frozenset(VIEW | GOODS_AND_PEOPLE | PLANS | RUN_STAGES),
+    Role.FINANCE: frozenset(VIEW | MONEY_OUT | PROVE_BOOKS | {"orders.change_refund"}),
+    Role.OWNER: frozenset(
+        VIEW | GOODS_AND_PEOPLE | PLANS | RUN_STAGES | MONEY_OUT | PROVE_BOOKS | GO_ON | STAFF
+    ),
 }
 
 

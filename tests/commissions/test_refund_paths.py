@@ -12,7 +12,7 @@ from apps.commissions.services.plans import activate_plan, draft_plan
 from apps.commissions.services.stages import run_due
 from apps.insights.selectors import balances, merchant_figures, open_debts, ranking
 from apps.insights.selectors.reconcile import reconcile
-from apps.ledger.models import Account, Transfer
+from apps.ledger.models import Transfer
 from apps.ledger.selectors import wallet_balances
 from apps.orders.services.closing import close_order
 from apps.orders.services.refunds import record_refund, undo_refund
@@ -363,11 +363,3 @@ class TestWrittenOff:
         assert (str(debt.left), debt.days) == ("10.00", 0)
         assert debt.commission.refund == refund
         assert debt.commission.order_line == refund.order_line
-
-    def test_a_wallet_that_no_commission_accounts_for(self, merchant, seller, refund):
-        Account.objects.filter(kind="paid", balance__gt=0).update(balance=Decimal("9.00"))
-
-        found = {each.check: each.detail for each in reconcile(merchant=merchant)}
-        assert found["wallets_equal_commissions"] == (
-            "accounts hold -1.00, commissions and write-offs make 0.00"
-        )

@@ -9,6 +9,7 @@ from django_scopes import scope
 from apps.commissions.models import StageRun
 from apps.commissions.services.plans import draft_plan
 from apps.commissions.services.stages import run_due
+from apps.insights.models import ReconcileRun
 from apps.orders.services.refunds import request_refund
 from apps.payouts.models import PayoutFreeze
 from apps.payouts.services.accounts import save_payout_account
@@ -36,6 +37,9 @@ def make_crowd(kit: Kit) -> None:
         now = timezone.now()
         StageRun.objects.bulk_create(
             StageRun(merchant=kit.merchant, as_of=now, finished_at=now) for _each in range(MANY)
+        )
+        ReconcileRun.objects.bulk_create(
+            ReconcileRun(merchant=kit.merchant, finished_at=now) for _each in range(MANY)
         )
         PayoutFreeze.objects.bulk_create(
             PayoutFreeze(merchant=kit.merchant, faults="a fault", cleared_at=now)

@@ -144,6 +144,11 @@ PAGES = [
     page("tree/<int:pk>/", STAFF, row="distributor"),
     page("ranking/", STAFF),
     page("ranking/file/", STAFF),
+    page("reconcile/", STAFF),
+    page("reconcile/<int:pk>/", STAFF, row="reconcilerun"),
+    step("merchants/merchant/<int:pk>/reconcile/", MONEY, "merchant"),
+    step("merchants/merchant/<int:pk>/run-stages/", OPERATORS, "merchant"),
+    page("commissions/stagerun/<int:pk>/story/", STAFF, row="stagerun"),
     page("distributors/distributor/<int:pk>/story/", STAFF, row="distributor"),
     *(
         step(f"distributors/distributor/<int:pk>/{name}/", OPERATORS, "distributor")
@@ -199,7 +204,7 @@ PAGES = [
     *model("ledger/transfer"),
     *model("commissions/plan", add=OPERATORS, add_ok=302, change_ok=302),
     *model("commissions/commission", change_ok=302, exports=True),
-    *model("commissions/stagerun"),
+    *model("commissions/stagerun", change_ok=302),
     *model("payouts/withdrawal", change_ok=302, exports=True),
     *model("payouts/payoutbatch", change_ok=302),
     *model("payouts/payoutfreeze"),

@@ -11,6 +11,7 @@ QUERIES = {
     "/console/debts/": 6,
     "/console/tree/": 7,
     "/console/ranking/": 12,
+    "/console/reconcile/": 10,
     "/console/merchants/staffmembership/": 7,
     "/console/products/category/": 7,
     "/console/products/product/": 8,
@@ -28,6 +29,7 @@ QUERIES = {
     "/console/payouts/payoutbatch/": 7,
     "/console/payouts/payoutfreeze/": 7,
     "/console/payouts/debtwriteoff/": 7,
+    "/console/commissions/stagerun/{stagerun}/story/": 6,
     "/console/tree/{distributor}/": 9,
     "/console/distributors/distributor/{distributor}/story/": 15,
 }

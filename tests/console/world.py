@@ -12,6 +12,7 @@ from apps.commissions.models import Commission, StageRun
 from apps.commissions.services.plans import activate_plan, draft_plan
 from apps.commissions.services.stages import run_due
 from apps.distributors.models import Distributor
+from apps.insights.services.reconciling import reconcile_and_freeze
 from apps.ledger.models import Transfer
 from apps.merchants.models import Merchant, StaffMembership
 from apps.orders.services.refunds import request_refund
@@ -111,7 +112,9 @@ def _business(kit: Kit) -> None:
     submitted, payout = _money_out(kit)
     freeze = freeze_payouts(merchant=kit.merchant, faults=["account 1: a fault"])
     clear_freeze(freeze=freeze, actor=kit.people["owner"], reason="Looked at it")
+    proof = reconcile_and_freeze(merchant=kit.merchant)
     kit.ids |= {
+        "reconcilerun": proof.pk,
         "plan": plan.pk,
         "draft": draft.pk,
         "order": paid.pk,

@@ -4,9 +4,9 @@ Each stage pulls what the one before it left, in chunks of one transaction each.
 per stage makes running it again, or on several workers at once, harmless.
 """
 
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from django.utils import timezone
 
@@ -18,47 +18,67 @@ from apps.commissions.services.settling import (
     refunds_to_book,
     settle_people,
 )
-from apps.orders.models import Order
+from apps.commissions.services.stage_runs import RecordedRun
+from apps.orders.models import SOLD_STATUSES, Order
 
 # One chunk is one transaction: what a killed worker loses, and what a lock is held for.
 ORDERS_PER_CHUNK = 2000
 PEOPLE_PER_CHUNK = 200
 REFUNDS_PER_PASS = 20_000
+EVERYBODY = 1_000_000_000
 
 STAGES = ("attributed", "booked", "commissions", "refunds", "reversed", "released")
 
 
 def run_due(
-    *, merchant, as_of: datetime | None = None, on_progress: Callable[[Counter], None] | None = None
+    *,
+    merchant,
+    as_of: datetime | None = None,
+    on_progress: Callable[[StageRun], None] | None = None,
+    origin: str = StageRun.Origin.WORKER,
+    actor=None,
+    row: StageRun | None = None,
 ) -> dict[str, int]:
     """Run every due stage as of a moment (default: now); returns how many rows each stage made.
 
     What was paid, completed or refunded after `as_of` has not happened yet. Safe to repeat and to
     interrupt: an interrupted chunk is absent, the next run makes it. Call inside the merchant's
-    scope. A run that did something, or failed, is recorded.
+    scope. A run that did something, or failed, is recorded (`RecordedRun`); `row` is one that was
+    asked for before (`ask_for_run`).
     """
     as_of = as_of or timezone.now()
-    run = StageRun(merchant=merchant, as_of=as_of, started_at=timezone.now())
-    counts: Counter = Counter(dict.fromkeys(STAGES, 0))
-    try:
-        for stage in (_book, _settle):
-            for progress in stage(merchant, as_of):
-                counts.update(progress)
-                if on_progress:
-                    on_progress(counts)
-    except Exception as error:
-        _record(run, counts, error=f"{type(error).__name__}: {error}")
-        raise
-    if any(counts.values()):
-        _record(run, counts)
-    return dict(counts)
+    with RecordedRun(
+        merchant=merchant,
+        as_of=as_of,
+        names=STAGES,
+        origin=origin,
+        actor=actor,
+        on_progress=on_progress,
+        row=row,
+    ) as run:
+        for name, stage, count_left in (
+            (StageRun.Stage.BOOK, _book, _orders_left),
+            (StageRun.Stage.SETTLE, _settle, _people_left),
+        ):
+            run.start_stage(name, total=partial(count_left, merchant, as_of))
+            for counts, done in stage(merchant, as_of):
+                run.advance(counts, done)
+    return dict(run.counts)
 
 
-def _record(run: StageRun, counts: Counter, error: str = "") -> None:
-    run.finished_at = timezone.now()
-    run.counts = dict(counts)
-    run.error = error
-    run.save()
+def _orders_left(merchant, as_of: datetime) -> int:
+    """Orders no stage has seen; those that only wait for a plan may stay where they are."""
+    return Order.objects.filter(
+        merchant=merchant, status__in=SOLD_STATUSES, stage=Order.Stage.NEW, paid_at__lte=as_of
+    ).count()
+
+
+def _people_left(merchant, as_of: datetime) -> int:
+    refund_ids = refunds_to_book(merchant=merchant, as_of=as_of, limit=REFUNDS_PER_PASS)
+    everybody = people_to_settle(
+        merchant=merchant, as_of=as_of, refund_ids=refund_ids, after_id=0, limit=EVERYBODY
+    )
+    return len(everybody)
 
 
 def _book(merchant, as_of: datetime):
@@ -71,11 +91,12 @@ def _book(merchant, as_of: datetime):
             after = booked.last
             if after is None:
                 break
-            yield {
+            counts = {
                 "attributed": booked.attributed,
                 "booked": booked.orders,
                 "commissions": booked.commissions,
             }
+            yield counts, booked.attributed if stage == Order.Stage.NEW else 0
 
 
 def _settle(merchant, as_of: datetime):
@@ -90,9 +111,9 @@ def _settle(merchant, as_of: datetime):
             limit=PEOPLE_PER_CHUNK,
         ):
             reversals, releases = settle_people(merchant=merchant, people=people, as_of=as_of)
-            yield {"reversed": reversals, "released": releases}
+            yield {"reversed": reversals, "released": releases}, len(people)
             after_id = people[-1]
         if not refund_ids:
             return
         # Only now: until then an interrupted run finds the refund again and finishes it.
-        yield {"refunds": mark_refunds_booked(merchant=merchant, refund_ids=refund_ids)}
+        yield {"refunds": mark_refunds_booked(merchant=merchant, refund_ids=refund_ids)}, 0

@@ -18,6 +18,7 @@ from django_scopes import scope
 from apps.commissions.tasks import wake_stages
 from apps.console.forms import ConfirmForm
 from apps.core.errors import Refused
+from apps.merchants.models import Merchant
 
 Page = Callable[..., HttpResponse]
 
@@ -75,6 +76,10 @@ class StepView(View):
         """The address of the page this step was asked from."""
         raise NotImplementedError
 
+    def merchant_of(self, obj: Any) -> Any:
+        """The merchant in whose scope the step is taken."""
+        return obj.merchant
+
     def get_form(self, obj: Any, data: Any = None) -> Form:
         """The form of the step; `data` is what was posted."""
         return self.form_class(data, self.request.FILES if data else None)
@@ -93,7 +98,8 @@ class StepView(View):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         obj = self.get_object(pk)
-        with scope(merchant=obj.merchant):
+        merchant = self.merchant_of(obj)
+        with scope(merchant=merchant):
             form = self.get_form(obj, request.POST)
             if not form.is_valid():
                 return self.ask(obj, form)
@@ -103,7 +109,7 @@ class StepView(View):
                 form.add_error(None, str(refused))
                 return self.ask(obj, form)
         if self.wakes_stages:
-            wake_stages(obj.merchant_id)
+            wake_stages(merchant.pk)
         if answer is not None:
             return answer
         messages.success(request, self.done)
@@ -123,3 +129,18 @@ class StepView(View):
             is_dangerous=self.is_dangerous,
             way_back=self.way_back(obj),
         )
+
+
+class MerchantStep(StepView):
+    """A step of a whole merchant: the current one's, or anybody's for a platform owner outside."""
+
+    model = Merchant
+
+    def get_object(self, pk: int) -> Merchant:
+        current = self.request.merchant
+        # Merchants themselves stand outside the scopes' walls.
+        walls = Merchant.objects.filter(pk=current.pk) if current else Merchant.objects.all()
+        return get_object_or_404(walls, pk=pk)
+
+    def merchant_of(self, obj: Merchant) -> Merchant:
+        return obj

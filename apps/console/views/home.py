@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -27,6 +28,7 @@ def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str
         "chart": chart_data(figures.sales_series, figures.commission_series),
         "to_do": to_do(),
         "runs": latest_runs(),
+        "now": timezone.now(),
     }
 
 

@@ -229,7 +229,9 @@ class ClearFreeze(StepView):
     is_dangerous = True
 
     def way_back(self, obj: PayoutFreeze) -> str:
-        return reverse("admin:payouts_payoutfreeze_changelist")
+        if self.request.merchant is None:
+            return reverse("admin:payouts_payoutfreeze_changelist")
+        return reverse("console:reconcile")
 
     def take(self, obj: PayoutFreeze, values: dict[str, Any]) -> None:
         clear_freeze(freeze=obj, actor=self.request.user, reason=values["reason"])

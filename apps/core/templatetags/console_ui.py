@@ -1,10 +1,13 @@
 """Small parts of the console's pages."""
 
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from apps.core.templatetags.money_display import money_text
 
@@ -19,6 +22,7 @@ STATE_COLOURS = {
     "settled": "success",
     "done": "success",
     "refunded": "success",
+    "green": "success",
     "pending": "warning",
     "submitted": "warning",
     "requested": "warning",
@@ -26,6 +30,7 @@ STATE_COLOURS = {
     "draft": "warning",
     "waiting": "warning",
     "proposed": "warning",
+    "interrupted": "warning",
     "approved": "info",
     "paying": "info",
     "shipped": "info",
@@ -35,6 +40,7 @@ STATE_COLOURS = {
     "rejected": "danger",
     "terminated": "danger",
     "reversed": "danger",
+    "red": "danger",
     # unfold shows a state without a colour by its raw value.
     "cancelled": "default",
     "closed": "default",
@@ -50,7 +56,24 @@ def state_label(state: str, name: str) -> SafeString:
     )
 
 
+@register.simple_tag
+def run_label(run: Any, now: datetime) -> SafeString:
+    """The label of a run that knows its state at a moment (`state_at`)."""
+    state = run.state_at(now)
+    return state_label(state, run.State(state).label)
+
+
 @register.filter
 def money_of(amount: str, currency: str) -> str:
     """An amount kept as text, such as a plan's “8.00”, the way money looks everywhere."""
     return money_text(Decimal(amount), currency)
+
+
+@register.filter
+def duration_text(duration: timedelta) -> str:
+    """How long something took: “0.3 s”, “2 min 5 s”."""
+    seconds = duration.total_seconds()
+    if seconds < 60:
+        return _("%(seconds)s s") % {"seconds": f"{seconds:.1f}"}
+    minutes, rest = divmod(round(seconds), 60)
+    return _("%(minutes)s min %(seconds)s s") % {"minutes": minutes, "seconds": rest}

@@ -6,19 +6,18 @@ commissions, ledger and payouts tell one story. Amounts in faults are in major u
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from time import perf_counter
 
-from django.db import connection
 from django.db.models import Sum
 
 from apps.commissions.models import Commission, Plan, RefundBooking
 from apps.core.money import BASIS_POINTS, cumulative_share, to_basis_points, to_major, to_minor
-from apps.insights.selectors.reconcile_debts import (
-    wallets_equal_commissions,
-    write_offs_equal_ledger,
-)
+from apps.insights.selectors.reconcile_debts import write_offs_equal_ledger
+from apps.insights.selectors.reconcile_orders import ORDER_CHECKS
+from apps.insights.selectors.reconcile_query import Rows, one_moment
+from apps.insights.selectors.reconcile_query import query as _query
+from apps.insights.selectors.reconcile_wallets import WALLET_CHECKS
 from apps.orders.models import Refund
-
-Rows = Iterator[tuple]
 
 
 @dataclass(frozen=True)
@@ -33,17 +32,37 @@ class Fault:
         return f"{self.check}: {self.subject}: {self.detail}"
 
 
+@dataclass(frozen=True)
+class CheckResult:
+    """What one check found, and how long it took (milliseconds)."""
+
+    name: str
+    faults: list[Fault]
+    milliseconds: int
+
+
 def reconcile(*, merchant) -> Iterator[Fault]:
     """Every fault in one merchant's books; nothing when all is right."""
-    for check in CHECKS:
-        for subject, detail in check(merchant):
-            yield Fault(check.__name__.strip("_"), subject, detail)
+    for result in run_checks(merchant=merchant):
+        yield from result.faults
 
 
-def _query(sql: str, merchant) -> Rows:
-    with connection.cursor() as cursor:
-        cursor.execute(sql.replace(":merchant", "%s"), [merchant.pk] * sql.count(":merchant"))
-        yield from cursor.fetchall()
+def run_checks(*, merchant) -> Iterator[CheckResult]:
+    """Every check, one after the other, over the books of one moment.
+
+    Read it to the end before writing: until then the database keeps that moment.
+    """
+    with one_moment():
+        for check in CHECKS:
+            began = perf_counter()
+            name = check_name(check)
+            faults = [Fault(name, subject, detail) for subject, detail in check(merchant)]
+            yield CheckResult(name, faults, round((perf_counter() - began) * 1000))
+
+
+def check_name(check: Callable) -> str:
+    """What the check is called in faults, runs and documents."""
+    return check.__name__.strip("_")
 
 
 def _balances_equal_transfers(merchant) -> Rows:
@@ -276,6 +295,8 @@ def _lines_stay_under_ceiling(merchant) -> Rows:
                 yield f"order line {pk}", f"pays {total}, its ceiling is {to_major(limit)}"
 
 
+# A check is a function of the merchant that yields (subject, detail) of each row at fault, in one
+# pass. Its name is its contract: `check_words` says in both languages what it promises.
 CHECKS: tuple[Callable[..., Rows], ...] = (
     _balances_equal_transfers,
     _transfers_stay_inside_walls,
@@ -288,5 +309,6 @@ CHECKS: tuple[Callable[..., Rows], ...] = (
     _reversals_equal_refunds,
     _lines_stay_under_ceiling,
     write_offs_equal_ledger,
-    wallets_equal_commissions,
+    *ORDER_CHECKS,
+    *WALLET_CHECKS,
 )

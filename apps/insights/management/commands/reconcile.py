@@ -2,6 +2,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django_scopes import scope
 
 from apps.core.management.merchant_command import MerchantCommand
+from apps.core.management.progress import Progress
+from apps.insights.selectors.reconcile import CHECKS, CheckResult
 from apps.insights.services.reconciling import reconcile_and_freeze
 from apps.merchants.models import Merchant
 
@@ -20,11 +22,22 @@ class Command(BaseCommand):
             merchants = [MerchantCommand.find_merchant(options["merchant"])]
         else:
             merchants = Merchant.objects.order_by("code")
-        faults = 0
-        for merchant in merchants:
-            with scope(merchant=merchant):
-                for fault in reconcile_and_freeze(merchant=merchant):
-                    faults += 1
-                    self.stdout.write(f"{merchant.code}: {fault}")
+        faults = sum(self.reconcile(merchant) for merchant in merchants)
         if faults:
             raise CommandError(f"{faults} rows at fault. Payouts of these merchants are stopped.")
+
+    def reconcile(self, merchant) -> int:
+        """Prove one merchant's books and print the rows at fault; how many there are."""
+        done = 0
+        with scope(merchant=merchant), Progress(self.stderr) as progress:
+
+            def show(result: CheckResult) -> None:
+                nonlocal done
+                done += 1
+                progress.show(merchant.code, done=done, total=len(CHECKS))
+                if result.faults:
+                    progress.close()
+                for fault in result.faults:
+                    self.stdout.write(f"{merchant.code}: {fault}")
+
+            return reconcile_and_freeze(merchant=merchant, on_check=show).fault_count

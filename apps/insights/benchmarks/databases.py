@@ -1,5 +1,6 @@
 """Databases of a benchmark's own, beside the site's: never the site's own tables."""
 
+import os
 import secrets
 import shutil
 import sqlite3
@@ -31,10 +32,12 @@ def own_databases() -> Databases:
 
 
 class PostgresDatabases:
-    """Databases named bench_… on the site's server."""
+    """Databases named bench_<process>_… on the site's server."""
 
     def __init__(self) -> None:
         self._names: list[str] = []
+        # Databases are made outside any transaction, whatever the site's own connection is in.
+        self._server = connection.copy()
 
     def create(self) -> str:
         return self._create("template1")
@@ -43,7 +46,7 @@ class PostgresDatabases:
         return self._create(name)
 
     def _create(self, template: str) -> str:
-        name = f"bench_{secrets.token_hex(8)}"
+        name = f"bench_{os.getpid()}_{secrets.token_hex(6)}"
         self._names.append(name)
         # Copying files is quick, and the first checkpoint is not left to what is measured.
         self._execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
@@ -56,10 +59,10 @@ class PostgresDatabases:
     def close(self) -> None:
         for name in list(self._names):
             self.drop(name)
+        self._server.close()
 
-    @staticmethod
-    def _execute(statement: str) -> None:
-        with connection.cursor() as cursor:
+    def _execute(self, statement: str) -> None:
+        with self._server.cursor() as cursor:
             cursor.execute(statement)
 
 

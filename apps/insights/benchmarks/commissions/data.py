@@ -68,18 +68,23 @@ PLAN = {
 
 
 def prepare(*, label: str, distributors: int, orders: int) -> None:
-    """Tables, one merchant under an activated plan, people, and the first orders."""
+    """Tables, and everything in them up to the first orders."""
     call_command("migrate", verbosity=0)
+    make_merchant(distributors=distributors, orders=orders)
+    analyze()
+
+
+@transaction.atomic
+def make_merchant(*, distributors: int, orders: int) -> Merchant:
+    """One merchant under an activated plan, with goods, people and paid orders."""
     merchant = create_merchant(code=MERCHANT_CODE, name="Benchmark")
     with scope(merchant=merchant):
-        with transaction.atomic():
-            _add_goods(merchant)
-            _add_people(merchant, distributors)
-            reset_sequences(Distributor, DistributorEvent, Customer)
+        _add_goods(merchant)
+        _add_people(merchant, distributors)
         plan = draft_plan(merchant=merchant, content=PLAN)
         activate_plan(plan=plan, effective_from=START, acknowledged_by="bench")
         _add_orders(merchant, 0, orders)
-    analyze()
+    return merchant
 
 
 def add_orders(*, label: str, first: int, last: int) -> None:
@@ -145,6 +150,7 @@ def _add_people(merchant, count: int) -> None:
             for number in range(0, count, BUYING_PEOPLE)
         ),
     )
+    reset_sequences(Distributor, DistributorEvent, Customer)
 
 
 PERSON_COLUMNS = (

@@ -18,6 +18,7 @@ from apps.insights.benchmarks.commissions.bulk import analyze
 from apps.insights.benchmarks.commissions.scale import MERCHANT_CODE, START, as_of
 from apps.insights.benchmarks.progress import show_count
 from apps.insights.benchmarks.steps import peak_memory
+from apps.ledger.models import Transfer
 from apps.merchants.models import Merchant
 from apps.orders.models import Order, OrderLine
 from apps.products.models import Sku
@@ -46,6 +47,12 @@ def run_stages(*, label: str, orders: int) -> dict:
 
 def attribute(*, label: str, orders: int) -> None:
     """Only attribution, to start from where commissions alone are measured."""
+    attribute_all(orders=orders)
+    analyze()
+
+
+def attribute_all(*, orders: int) -> None:
+    """Every order up to that number."""
     with bench_merchant() as merchant:
         decide = self_purchase_at(merchant)
         while attribute_orders(
@@ -55,7 +62,6 @@ def attribute(*, label: str, orders: int) -> None:
             limit=ORDERS_PER_CHUNK,
         ):
             pass
-    analyze()
 
 
 def book_without_ledger(*, label: str, orders: int) -> dict:
@@ -73,6 +79,8 @@ def book_without_ledger(*, label: str, orders: int) -> dict:
                 break
             commissions += made
         seconds = time.perf_counter() - started
+        if Transfer.objects.exists():
+            raise RuntimeError("Booking posts to the ledger in another way now: follow it here.")
     return {"seconds": seconds, "rows": commissions}
 
 

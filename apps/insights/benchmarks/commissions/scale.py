@@ -1,6 +1,6 @@
 """How large the benchmark's data are."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 MERCHANT_CODE = "bench"
@@ -22,10 +22,6 @@ class Scale:
     def first_orders(self) -> int:
         """The tenth that shows how time and memory grow."""
         return self.orders // GROWTH
-
-    @property
-    def plan(self) -> dict:
-        return asdict(self)
 
 
 def paid_at(number: int) -> datetime:

@@ -27,7 +27,8 @@ class Command(BaseCommand):
             report = run_benchmark(name=name, size=size)
         except StepFailed as failure:
             raise CommandError(f"Failed at: {failure}") from failure
-        for line in report.lines():
-            self.stdout.write(line)
+        except KeyboardInterrupt as interruption:
+            raise CommandError("Stopped. Its databases are dropped.") from interruption
+        self.stdout.write("\n".join(report.lines()))
         if not report.is_ok:
             raise CommandError("Not every figure reaches its goal.")

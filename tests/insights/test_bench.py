@@ -12,19 +12,19 @@ from django.db import connection
 from django_scopes import scope
 
 from apps.commissions.models import Commission
-from apps.commissions.services.booking import book_orders
 from apps.distributors.models import Distributor
 from apps.distributors.numbering import number_forest
 from apps.insights.benchmarks import registry
 from apps.insights.benchmarks.commissions.benchmark import count_steps, run
 from apps.insights.benchmarks.commissions.data import make_merchant
 from apps.insights.benchmarks.commissions.plain_sql import compare_commissions
-from apps.insights.benchmarks.commissions.product import attribute_all
+from apps.insights.benchmarks.commissions.product import attribute_all, book_chunk
 from apps.insights.benchmarks.commissions.scale import Scale, as_of
 from apps.insights.benchmarks.figures import Figure, Report, at_least, at_most
 from apps.insights.benchmarks.registry import Benchmark, run_benchmark
 from apps.insights.benchmarks.steps import StepFailed, peak_memory
 from apps.insights.benchmarks.workbench import Workbench
+from apps.orders.models import Order
 
 TINY = Scale(distributors=200, orders=100, rounds=1, proves_books=True)
 MEBIBYTE = 1 << 20
@@ -202,8 +202,7 @@ def booked(db):
     merchant = make_merchant(distributors=300, orders=400)
     attribute_all(orders=400)
     with scope(merchant=merchant):
-        orders, _commissions = book_orders(merchant=merchant, as_of=as_of(400), limit=1000)
-        assert orders == 400
+        assert book_chunk(merchant, Order.Stage.ATTRIBUTED, as_of(400)).orders == 400
         yield merchant
 
 

@@ -4,13 +4,13 @@ import time
 from collections import Counter
 from contextlib import contextmanager
 
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django_scopes import scope
 
 from apps.commissions.models import Commission
 from apps.commissions.services import booking
-from apps.commissions.services.booking import book_orders, self_purchase_at
+from apps.commissions.services.booking import Booked, Plans, book_orders
 from apps.commissions.services.stages import ORDERS_PER_CHUNK, run_due
 from apps.distributors.models import Customer, Distributor
 from apps.distributors.services.registration import register_distributor
@@ -21,8 +21,11 @@ from apps.insights.benchmarks.steps import peak_memory
 from apps.ledger.models import Transfer
 from apps.merchants.models import Merchant
 from apps.orders.models import Order, OrderLine
+from apps.orders.services.claiming import claim_orders, set_stage
 from apps.products.models import Sku
 from apps.promotion.services import attribute_orders
+
+Stage = Order.Stage
 
 
 @contextmanager
@@ -52,36 +55,51 @@ def attribute(*, label: str, orders: int) -> None:
 
 
 def attribute_all(*, orders: int) -> None:
-    """Every order up to that number."""
+    """Every order up to that number, left as if no plan had covered it yet."""
     with bench_merchant() as merchant:
-        decide = self_purchase_at(merchant)
-        while attribute_orders(
-            merchant=merchant,
-            as_of=as_of(orders),
-            self_purchase_at=decide,
-            limit=ORDERS_PER_CHUNK,
-        ):
+        while _attribute_chunk(merchant, as_of(orders)):
             pass
+
+
+@transaction.atomic
+def _attribute_chunk(merchant, moment) -> int:
+    orders = claim_orders(
+        merchant=merchant, stage=Stage.NEW, as_of=moment, limit=ORDERS_PER_CHUNK, since=None
+    )
+    if orders:
+        attributed = attribute_orders(
+            merchant=merchant, orders=orders, self_purchase_at=Plans(merchant).self_purchase_at
+        )
+        set_stage(orders=list(attributed), stage=Stage.ATTRIBUTED)
+    return len(orders)
 
 
 def book_without_ledger(*, label: str, orders: int) -> dict:
     """Only the commission rows: computed and written, but nothing posted to the ledger."""
     # The process and its database are thrown away: only there may commissions go without transfers.
     booking.post_transfers = lambda **_: 0
+    booking._earning = lambda *_: None
     commissions = 0
     with bench_merchant() as merchant:
         started = time.perf_counter()
+        after = None
         while True:
-            booked, made = book_orders(
-                merchant=merchant, as_of=as_of(orders), limit=ORDERS_PER_CHUNK
-            )
-            if not booked:
+            booked = book_chunk(merchant, Stage.ATTRIBUTED, as_of(orders), after)
+            after = booked.last
+            if after is None:
                 break
-            commissions += made
+            commissions += booked.commissions
         seconds = time.perf_counter() - started
         if Transfer.objects.exists():
             raise RuntimeError("Booking posts to the ledger in another way now: follow it here.")
     return {"seconds": seconds, "rows": commissions}
+
+
+def book_chunk(merchant, stage: Stage, moment, after=None) -> Booked:
+    """One chunk, as the stages take it."""
+    return book_orders(
+        merchant=merchant, as_of=moment, stage=stage, limit=ORDERS_PER_CHUNK, after=after
+    )
 
 
 def book_one_order(*, label: str, orders: int) -> dict:
@@ -103,10 +121,7 @@ def book_one_order(*, label: str, orders: int) -> dict:
             )
         _paid_order(merchant, seller, moment)
         with CaptureQueriesContext(connection) as captured:
-            attribute_orders(
-                merchant=merchant, as_of=moment, self_purchase_at=self_purchase_at(merchant)
-            )
-            book_orders(merchant=merchant, as_of=moment, limit=ORDERS_PER_CHUNK)
+            book_chunk(merchant, Stage.NEW, moment)
         beneficiaries = Commission.objects.filter(order_line__order__order_no="online").count()
     statements = [each["sql"] for each in captured.captured_queries]
     return {

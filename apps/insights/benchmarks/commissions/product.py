@@ -1,0 +1,164 @@
+"""The product's own path, measured. Where the stages change shape, this module follows."""
+
+import time
+from collections import Counter
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django_scopes import scope
+
+from apps.commissions.models import Commission
+from apps.commissions.services import booking
+from apps.commissions.services.booking import Booked, Plans, book_orders
+from apps.commissions.services.stages import ORDERS_PER_CHUNK, run_due
+from apps.distributors.models import Customer, Distributor
+from apps.distributors.services.registration import register_distributor
+from apps.insights.benchmarks.commissions.bulk import analyze
+from apps.insights.benchmarks.commissions.scale import MERCHANT_CODE, START, as_of
+from apps.insights.benchmarks.progress import show_count
+from apps.insights.benchmarks.steps import peak_memory
+from apps.ledger.models import Transfer
+from apps.merchants.models import Merchant
+from apps.orders.models import Order, OrderLine
+from apps.orders.services.claiming import claim_orders, set_stage
+from apps.products.models import Sku
+from apps.promotion.services import attribute_orders
+
+Stage = Order.Stage
+
+
+@contextmanager
+def bench_merchant():
+    merchant = Merchant.objects.get(code=MERCHANT_CODE)
+    with scope(merchant=merchant):
+        yield merchant
+
+
+def run_stages(*, label: str, orders: int) -> dict:
+    """Everything from paid orders to balances, as a worker does it: seconds, peak bytes, counts."""
+
+    def show(counts: Counter) -> None:
+        show_count(label, counts["booked"] or counts["attributed"], orders)
+
+    with bench_merchant() as merchant:
+        started = time.perf_counter()
+        counts = run_due(merchant=merchant, as_of=as_of(orders), on_progress=show)
+        seconds = time.perf_counter() - started
+    return {"seconds": seconds, "memory": peak_memory(), "counts": counts}
+
+
+def attribute(*, label: str, orders: int) -> None:
+    """Only attribution, to start from where commissions alone are measured."""
+    attribute_all(orders=orders)
+    analyze()
+
+
+def attribute_all(*, orders: int) -> None:
+    """Every order up to that number, left as if no plan had covered it yet."""
+    with bench_merchant() as merchant:
+        while _attribute_chunk(merchant, as_of(orders)):
+            pass
+
+
+@transaction.atomic
+def _attribute_chunk(merchant, moment) -> int:
+    orders = claim_orders(
+        merchant=merchant, stage=Stage.NEW, as_of=moment, limit=ORDERS_PER_CHUNK, since=None
+    )
+    if orders:
+        attributed = attribute_orders(
+            merchant=merchant, orders=orders, self_purchase_at=Plans(merchant).self_purchase_at
+        )
+        set_stage(orders=list(attributed), stage=Stage.ATTRIBUTED)
+    return len(orders)
+
+
+def book_without_ledger(*, label: str, orders: int) -> dict:
+    """Only the commission rows: computed and written, but nothing posted to the ledger."""
+    # The process and its database are thrown away: only there may commissions go without transfers.
+    booking.post_transfers = lambda **_: 0
+    booking._earning = lambda *_: None
+    commissions = 0
+    with bench_merchant() as merchant:
+        started = time.perf_counter()
+        after = None
+        while True:
+            booked = book_chunk(merchant, Stage.ATTRIBUTED, as_of(orders), after)
+            after = booked.last
+            if after is None:
+                break
+            commissions += booked.commissions
+        seconds = time.perf_counter() - started
+        if Transfer.objects.exists():
+            raise RuntimeError("Booking posts to the ledger in another way now: follow it here.")
+    return {"seconds": seconds, "rows": commissions}
+
+
+def book_chunk(merchant, stage: Stage, moment, after=None) -> Booked:
+    """One chunk, as the stages take it."""
+    return book_orders(
+        merchant=merchant, as_of=moment, stage=stage, limit=ORDERS_PER_CHUNK, after=after
+    )
+
+
+def book_one_order(*, label: str, orders: int) -> dict:
+    """One order of a newcomer three levels deep, from paid to booked: the SQL statements it took.
+
+    Nobody in its chain has a wallet yet, which costs most.
+    """
+    with bench_merchant() as merchant:
+        moment = as_of(orders)
+        seller = None
+        for number in range(3):
+            parent = seller or Distributor.objects.filter(parent=None, status="active").first()
+            seller = register_distributor(
+                merchant=merchant,
+                code=f"new-{number}",
+                name="New",
+                parent=parent,
+                joined_at=START,
+            )
+        _paid_order(merchant, seller, moment)
+        with CaptureQueriesContext(connection) as captured:
+            book_chunk(merchant, Stage.NEW, moment)
+        beneficiaries = Commission.objects.filter(order_line__order__order_no="online").count()
+    statements = [each["sql"] for each in captured.captured_queries]
+    return {
+        "statements": sum(_round_trips(sql) for sql in statements),
+        "commissions": beneficiaries,
+    }
+
+
+def _paid_order(merchant, seller: Distributor, moment) -> None:
+    order = Order.objects.create(
+        merchant=merchant,
+        source=Order.Source.SHOP,
+        order_no="online",
+        customer=Customer.objects.create(merchant=merchant, identifier="online"),
+        distributor=seller,
+        status=Order.Status.PAID,
+        placed_at=moment,
+        paid_at=moment,
+    )
+    sku = Sku.objects.order_by("code").last()
+    OrderLine.objects.create(
+        merchant=merchant,
+        order=order,
+        line_no=1,
+        sku=sku,
+        title="Goods",
+        quantity=1,
+        unit_price=sku.price,
+        list_price=sku.price,
+        unit_cost=sku.cost,
+        paid_amount=sku.price,
+    )
+
+
+def _round_trips(sql: str) -> int:
+    """Beginning and committing are not counted; a statement for many rows counts each time."""
+    if sql in ("BEGIN", "BEGIN IMMEDIATE", "COMMIT"):
+        return 0
+    times, found, _statement = sql.partition(" times: ")
+    return int(times) if found and times.isdigit() else 1

@@ -8,8 +8,10 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 LOCK := uv pip compile --quiet --generate-hashes --no-annotate --no-header --python-version 3.11
 
+SEEDS ?= 1000
+
 .DEFAULT_GOAL := help
-.PHONY: help run setup test lint fmt messages screenshots lock clean
+.PHONY: help run setup test simulate properties lint fmt messages screenshots lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +24,12 @@ setup: $(VENV)/.installed ## Install what running needs, and write a .env with r
 
 test: $(VENV)/.installed-dev ## Run all tests (PostgreSQL and Redis too where TEST_…_URL answer)
 	@$(PY) scripts/run_tests.py $(ARGS)
+
+simulate: $(VENV)/.installed-dev ## Play many seeded lives of a merchant (SEEDS=5000), or one in full (SEED=123)
+	@$(PY) -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) $(ARGS)
+
+properties: $(VENV)/.installed-dev ## Try every property of engine, rounding and refunds on 20 000 examples
+	@HYPOTHESIS_PROFILE=thorough $(PY) -m pytest tests/properties --numprocesses=auto $(ARGS)
 
 lint: $(VENV)/.installed-dev ## Check style, layers, templates, migrations and translations
 	@$(PY) scripts/run_lint.py

@@ -34,6 +34,8 @@ CHROMIUM_FLAGS = [
 # What cannot turn out differently on another database is not run again there.
 ONE_DATABASE_IS_ENOUGH = (
     "tests/reference/",
+    "tests/simulation/",
+    "tests/properties/",
     "tests/test_architecture.py",
     "tests/test_docs.py",
     "tests/console/test_permissions.py",

@@ -8,7 +8,9 @@ from apps.commissions.models import Plan
 from apps.commissions.plan_document import PlanRefused
 from apps.commissions.services.plans import activate_plan, draft_plan, edit_draft
 from apps.commissions.services.stages import run_due
+from apps.promotion.services import attribute_orders
 from tests.factories import (
+    CustomerFactory,
     DistributorFactory,
     LevelFactory,
     MerchantFactory,
@@ -118,6 +120,23 @@ def test_orders_already_computed_are_never_computed_again(merchant):
 
     late = draft_plan(merchant=merchant, content=ONE)
     assert "already computed" in problems(activate_plan, plan=late, effective_from=APRIL)[0]
+    activate_plan(plan=late, effective_from=APRIL + timedelta(seconds=1))
+
+
+def test_own_purchases_given_to_somebody_under_a_plan_are_never_judged_by_another(merchant):
+    # A worker that dies after attributing leaves orders that are not booked yet.
+    activate_plan(plan=draft_plan(merchant=merchant, content=ONE), effective_from=MARCH)
+    seller = DistributorFactory(parent=DistributorFactory(joined_at=MARCH), joined_at=MARCH)
+    buyer = CustomerFactory(identifier=str(seller.phone))
+    OrderLineFactory(order=OrderFactory(distributor=seller, customer=buyer, paid_at=APRIL))
+    OrderLineFactory(order=OrderFactory(distributor=seller, paid_at=APRIL + timedelta(days=1)))
+    attribute_orders(
+        merchant=merchant, as_of=APRIL + timedelta(days=2), self_purchase_at=lambda moment: False
+    )
+
+    late = draft_plan(merchant=merchant, content=ONE | {"self_purchase": True})
+    assert "already computed" in problems(activate_plan, plan=late, effective_from=APRIL)[0]
+    # What is not an own purchase is attributed alike under every plan.
     activate_plan(plan=late, effective_from=APRIL + timedelta(seconds=1))
 
 

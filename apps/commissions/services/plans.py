@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,6 +18,9 @@ from apps.commissions.plan_document import (
 from apps.core.locks import lock_until_commit
 from apps.distributors.models import Level
 from apps.products.models import PATH_SEPARATOR, Category, Product, Sku
+from apps.promotion.models import Attribution
+
+Method = Attribution.Method
 
 
 def plans_lock(merchant) -> str:
@@ -100,9 +103,7 @@ def _check_activation(
                 % {"plan": later},
             )
         )
-    if OrderBooking.objects.filter(
-        merchant=plan.merchant, order__paid_at__gte=effective_from
-    ).exists():
+    if _is_computed_since(plan.merchant, effective_from):
         problems.append(
             PlanProblem(
                 "effective_from",
@@ -111,6 +112,19 @@ def _check_activation(
         )
     if problems:
         raise PlanRefused(problems)
+
+
+def _is_computed_since(merchant, moment: datetime) -> bool:
+    """Whether a plan has had its say on an order paid from then on: booked it, or, under its rule
+    on own purchases, given it to somebody. Other orders are attributed whatever the plan."""
+    since = {"merchant": merchant, "order__paid_at__gte": moment}
+    decided_by_plan = Q(method__in=[Method.SELF_PURCHASE, Method.SELF_TO_PARENT]) | Q(
+        method=Method.NONE, order__distributor__isnull=False
+    )
+    return (
+        OrderBooking.objects.filter(**since).exists()
+        or Attribution.objects.filter(decided_by_plan, **since).exists()
+    )
 
 
 def _checked(merchant, content: str | bytes | dict) -> dict:

@@ -1,0 +1,2 @@
+"""What holds for every input (hypothesis): few examples in `make test`, 20 000 of each in
+`make properties`."""

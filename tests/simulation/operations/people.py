@@ -1,0 +1,83 @@
+"""Who sells: joining, level and standing."""
+
+from apps.distributors.models import Distributor
+from apps.distributors.services.registration import register_distributor
+from apps.distributors.services.standing import (
+    change_level,
+    reinstate_distributor,
+    suspend_distributor,
+    terminate_distributor,
+)
+from tests.simulation.facts import Seller
+from tests.simulation.life import Attempt, Life
+from tests.simulation.operations.register import operation
+
+
+@operation(2)
+def register(life: Life) -> Attempt:
+    parent = life.pick(life.distributors.values()) if life.chance(0.85) else None
+    code, level = life.number("P"), life.rng.choice(list(life.house.levels))
+    phone = f"+86138{life.numbers:08d}"
+    joined_at = life.now
+
+    def note(person: Distributor) -> None:
+        life.distributors[code] = person
+        life.facts.sellers[code] = Seller(
+            code,
+            phone,
+            parent.code if parent else "",
+            [(joined_at, level)],
+            [(joined_at, "active")],
+        )
+
+    return Attempt(
+        lambda: register_distributor(
+            merchant=life.merchant,
+            code=code,
+            name=code,
+            phone=phone,
+            level=life.house.levels[level],
+            parent=parent,
+            joined_at=joined_at,
+        ),
+        note,
+        may=lambda: parent is None or status_of(life, parent) == "active",
+    )
+
+
+def status_of(life: Life, person: Distributor) -> str:
+    return life.facts.sellers[person.code].statuses[-1][1]
+
+
+@operation(3)
+def move_level(life: Life) -> Attempt:
+    person, level = life.pick(life.distributors.values()), life.rng.choice(["", "bronze", "gold"])
+    fact = life.facts.sellers[person.code]
+
+    return Attempt(
+        lambda: change_level(
+            distributor=person, level=life.house.levels[level], actor=life.house.maker
+        ),
+        lambda _person: fact.levels.append((life.now, level)),
+        may=lambda: status_of(life, person) != "terminated" and fact.levels[-1][1] != level,
+    )
+
+
+@operation(3)
+def change_standing(life: Life) -> Attempt:
+    person = life.pick(life.distributors.values())
+    fact = life.facts.sellers[person.code]
+    service, allowed_from, status = life.rng.choices(
+        [
+            (suspend_distributor, ["active"], "suspended"),
+            (reinstate_distributor, ["suspended"], "active"),
+            (terminate_distributor, ["active", "suspended"], "terminated"),
+        ],
+        [3, 6, 1],
+    )[0]
+
+    return Attempt(
+        lambda: service(distributor=person, reason="seen", actor=life.house.maker),
+        lambda _person: fact.statuses.append((life.now, status)),
+        may=lambda: status_of(life, person) in allowed_from,
+    )

@@ -69,10 +69,6 @@ CHECK_WORDS = {
         _("Stages of an order"),
         _("No order claims to be further than it is, so none is forgotten."),
     ),
-    "orders_are_booked": CheckWords(
-        _("Nothing forgotten"),
-        _("Every sold order that a plan covers has been computed."),
-    ),
     "bookings_follow_plans": CheckWords(
         _("Orders and plans"),
         _("Every order was computed under the plan in force when it was paid."),
@@ -147,7 +143,6 @@ DETAILS = (
     gettext_noop("stage %(a)s, but nothing was"),
     gettext_noop("stage %(a)s, but it was attributed"),
     gettext_noop("stage %(a)s, but it was booked"),
-    gettext_noop("is paid and covered by a plan, but was never booked"),
     gettext_noop("was booked under plan %(a)s, which was not in force, or was not sold"),
     gettext_noop("does not belong to the booking of its order"),
     gettext_noop("does not fit the sale and the refund that it names"),

@@ -4,21 +4,18 @@
 can prove.
 """
 
-from datetime import timedelta
 
 from django.db.models import F, Q
 
-from apps.commissions.models import Plan, Release, StageRun
+from apps.commissions.models import Plan, Release
 from apps.core.money import to_major
 from apps.insights.selectors.reconcile_query import Rows, query
-
-# What an hour of sweeps did not find, no sweep will find.
-PATIENCE = timedelta(hours=1)
 
 
 def _stages_equal_rows(merchant) -> Rows:
     """How far the stages say they have come with an order is how far they have come: an order
-    that claims too much would never be looked at again."""
+    that claims too much would never be looked at again, one that claims too little would stop the
+    stages. (One that is merely due is no fault: the next run finds it.)"""
     for pk, order_no, stage, attributed, booked in query(
         """
         SELECT orders.id, orders.order_no, orders.stage,
@@ -28,8 +25,8 @@ def _stages_equal_rows(merchant) -> Rows:
         LEFT JOIN promotion_attribution AS attribution ON attribution.order_id = orders.id
         LEFT JOIN commissions_orderbooking AS booking ON booking.order_id = orders.id
         WHERE orders.merchant_id = :merchant
-          AND ((orders.stage >= 1 AND attribution.id IS NULL)
-               OR (orders.stage >= 2 AND booking.id IS NULL))
+          AND ((orders.stage >= 1) <> (attribution.id IS NOT NULL)
+               OR (orders.stage >= 2) <> (booking.id IS NOT NULL))
         ORDER BY orders.id
         """,
         merchant,
@@ -39,43 +36,6 @@ def _stages_equal_rows(merchant) -> Rows:
             f"order {pk} ({order_no})",
             f"stage {stage}, but {'it was booked' if booked else found}",
         )
-
-
-def _orders_are_booked(merchant) -> Rows:
-    """Every sold order that a plan covers was computed by the runs since (invariant 7).
-
-    Counted are orders known for an hour when the last run without an error began; a later one is
-    merely due. When a file was taken in is not recorded: of its orders only attributed ones count.
-    """
-    run = (
-        StageRun.objects.filter(merchant=merchant, finished_at__isnull=False, error="")
-        .order_by("-started_at")
-        .first()
-    )
-    if run is None:
-        return
-    for pk, order_no in query(
-        """
-        SELECT orders.id, orders.order_no
-        FROM orders_order AS orders
-        JOIN commissions_plan AS plan
-          ON plan.merchant_id = orders.merchant_id AND plan.effective_from <= orders.paid_at
-         AND (plan.effective_to IS NULL OR orders.paid_at < plan.effective_to)
-         AND plan.activated_at < :edge
-        LEFT JOIN promotion_attribution AS attribution ON attribution.order_id = orders.id
-        LEFT JOIN commissions_orderbooking AS booking ON booking.order_id = orders.id
-        WHERE orders.merchant_id = :merchant AND booking.id IS NULL
-          AND orders.status IN ('paid', 'shipped', 'completed', 'closed')
-          AND orders.paid_at <= :as_of
-          AND (attribution.created_at < :edge
-               OR (attribution.id IS NULL AND orders.source = 'shop' AND orders.paid_at < :edge))
-        ORDER BY orders.id
-        """,
-        merchant,
-        edge=run.started_at - PATIENCE,
-        as_of=run.as_of,
-    ):
-        yield f"order {pk} ({order_no})", "is paid and covered by a plan, but was never booked"
 
 
 def _bookings_follow_plans(merchant) -> Rows:
@@ -197,7 +157,6 @@ def _releases_wait_for_the_hold(merchant) -> Rows:
 
 ORDER_CHECKS = (
     _stages_equal_rows,
-    _orders_are_booked,
     _bookings_follow_plans,
     _commissions_follow_bookings,
     _reversals_follow_sales,

@@ -100,9 +100,14 @@ def stored_integer(field: str) -> ExpressionWrapper:
     return ExpressionWrapper(F(field), output_field=BigIntegerField())
 
 
-def _as_sqlite_stores(rows: Iterable[Sequence[Any]]) -> Iterable[list[Any]]:
+def _as_sqlite_stores(rows: Sequence[Sequence[Any]]) -> Iterable[Sequence[Any]]:
+    """Moments as text. A column with a moment in its first row has one in all of them."""
+    moments = [place for place, value in enumerate(rows[0]) if isinstance(value, datetime)]
     for row in rows:
-        yield [_moment_text(value) if isinstance(value, datetime) else value for value in row]
+        cells = list(row)
+        for place in moments:
+            cells[place] = _moment_text(cells[place])
+        yield cells
 
 
 @lru_cache(maxsize=10_000)

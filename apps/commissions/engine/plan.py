@@ -18,7 +18,7 @@ KINDS = (
     "store",
 )
 KIND_ORDER = {kind: place for place, kind in enumerate(KINDS)}
-# A plan that meets more different (goods, levels) than this starts remembering anew.
+# A plan that meets more different goods than this starts remembering anew.
 REMEMBERED = 100_000
 
 
@@ -82,7 +82,8 @@ class CompiledPlan:
         self.agents: list[dict] = regions["agents"]
         store = document.get("store")
         self.store = read_rule(store, "store") if store else None
-        self._remembered: dict[tuple, list[tuple[int, int, Rule]]] = {}
+        # Goods → (depth, level) → rule: a batch asks the same again and again.
+        self._remembered: dict[tuple, dict[tuple, Rule | None]] = {}
 
     @property
     def needs_facts(self) -> bool:
@@ -122,10 +123,7 @@ class CompiledPlan:
 
     def claims(self, line: Line, people: Sequence[Place], facts: Facts) -> Sequence[Claim]:
         """Everybody's claims on a line, by depth and then kind."""
-        claims = [
-            Claim("share", depth, people[index][1].id, rule)
-            for index, depth, rule in self._share_rules_for(line, people)
-        ]
+        claims = self._shares(line, people)
         if self.level_rates or self.needs_facts:
             claims += [
                 *self._level_differences(line, claims, people),
@@ -134,24 +132,21 @@ class CompiledPlan:
             claims.sort(key=lambda claim: (claim.depth, KIND_ORDER[claim.kind]))
         return claims
 
-    def _share_rules_for(
-        self, line: Line, people: Sequence[Place]
-    ) -> Sequence[tuple[int, int, Rule]]:
-        """Place among the people, depth and rule of each share; remembered by goods and levels."""
-        key = (line.sku, line.product, line.category)
-        for depth, person in people:
-            key += (depth, person.level)
-        found = self._remembered.get(key)
-        if found is None:
-            found = [
-                (index, depth, rule)
-                for index, (depth, person) in enumerate(people)
-                if (rule := self.rule_for(line, depth, person.level))
-            ]
+    def _shares(self, line: Line, people: Sequence[Place]) -> list[Claim]:
+        goods = (line.sku, line.product, line.category)
+        rules = self._remembered.get(goods)
+        if rules is None:
             if len(self._remembered) >= REMEMBERED:
                 self._remembered.clear()
-            self._remembered[key] = found
-        return found
+            rules = self._remembered[goods] = {}
+        claims = []
+        for depth, person in people:
+            place = (depth, person.level)
+            if place not in rules:
+                rules[place] = self.rule_for(line, depth, person.level)
+            if rule := rules[place]:
+                claims.append(Claim("share", depth, person.id, rule))
+        return claims
 
     def _level_differences(
         self, line: Line, shares: Sequence[Claim], people: Sequence[Place]

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import CharField, Q
+from django.db.models.functions import Cast
 
 from apps.commissions.engine import NO_FACTS, Agent, CompiledPlan, Facts, Upline
 from apps.distributors.models import Distributor, Store
@@ -111,8 +112,8 @@ def _buyers(identifiers: Iterable[str]) -> dict[str, int]:
     found = {}
     for part in chunks(sorted(identifiers)):
         rows = Distributor.objects.filter(Q(phone__in=part) | Q(code__in=part)).order_by()
-        for pk, phone, code in rows.values_list("pk", "phone", "code"):
-            found |= {str(name): pk for name in (phone, code) if name in part}
+        for pk, phone, code in rows.values_list("pk", Cast("phone", CharField()), "code"):
+            found |= {name: pk for name in (phone, code) if name in part}
     return found
 
 

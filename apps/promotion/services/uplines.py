@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import CharField, Exists, OuterRef, Q
+from django.db.models.functions import Cast
 
 from apps.distributors.models import Distributor, DistributorEvent
 from apps.orders.services.lookups import chunks, customer_identifier
@@ -18,7 +19,7 @@ from apps.orders.services.lookups import chunks, customer_identifier
 ACTIVE_PEOPLE_KEPT = 3
 # Read along with everybody: enough for a chain in which everybody is active.
 PARENTS_READ = ("", "parent__", "parent__parent__")
-COLUMNS = ("pk", "code", "name", "phone", "level__code", "status", "parent_id", "joined_at")
+COLUMNS = ("pk", "code", "name", "level__code", "status", "parent_id", "joined_at")
 
 # Somebody by id, or, where the history only names them, by code.
 Reference = int | str
@@ -30,11 +31,11 @@ class Person(NamedTuple):
     pk: int
     code: str
     name: str
-    phone: str | None
     level: str | None
     status: str
     parent: int | None
     joined_at: datetime
+    phone: str | None
 
     def is_known_as(self, identifier: str) -> bool:
         """Whether a customer of this identifier is this person."""
@@ -85,25 +86,24 @@ class Uplines:
         ids = [each for each in references if isinstance(each, int)]
         codes = [each for each in references if isinstance(each, str)]
         found = Q(pk__in=ids) | Q(code__in=codes) if codes else Q(pk__in=ids)
-        columns = [prefix + column for prefix in PARENTS_READ for column in COLUMNS]
-        flags = {
-            f"has_history_{place}": Exists(
-                DistributorEvent.objects.filter(
-                    distributor=OuterRef(f"{prefix}pk"), effective_at__gt=self._since
-                )
+        columns = []
+        for prefix in PARENTS_READ:
+            later = DistributorEvent.objects.filter(
+                distributor=OuterRef(f"{prefix}pk"), effective_at__gt=self._since
             )
-            for place, prefix in enumerate(PARENTS_READ)
-        }
-        rows = Distributor.objects.filter(found).order_by().annotate(**flags)
-        width, with_history = len(COLUMNS), []
-        for row in rows.values_list(*columns, *flags):
-            for place in range(len(PARENTS_READ)):
-                pk = row[place * width]
+            # As text: the field would parse every number anew, at a third of the whole cost.
+            phone = Cast(f"{prefix}phone", CharField())
+            columns += [*(prefix + column for column in COLUMNS), phone, Exists(later)]
+        width, with_history = len(columns) // len(PARENTS_READ), []
+        for row in Distributor.objects.filter(found).order_by().values_list(*columns):
+            for start in range(0, len(row), width):
+                pk = row[start]
                 if pk is None or pk in self._people:
                     continue
-                person = Person(*row[place * width : (place + 1) * width])
+                *values, has_history = row[start : start + width]
+                person = Person(*values)
                 self._people[pk] = self._people[person.code] = person
-                if row[place - len(PARENTS_READ)]:
+                if has_history:
                     with_history.append(pk)
         return with_history
 

@@ -68,7 +68,7 @@ CHECK_WORDS = {
     ),
     "stages_equal_rows": CheckWords(
         _("Stages of an order"),
-        _("No order claims to be further than it is, so none is forgotten."),
+        _("An order's stage is what was done with it, so none is forgotten."),
     ),
     "bookings_follow_plans": CheckWords(
         _("Orders and plans"),

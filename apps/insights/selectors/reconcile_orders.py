@@ -4,7 +4,6 @@
 can prove.
 """
 
-
 from django.db.models import F, Q
 
 from apps.commissions.models import Plan, Release

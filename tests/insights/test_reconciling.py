@@ -131,6 +131,18 @@ def test_the_command_is_silent_when_green_and_names_the_rows_otherwise(merchant,
     assert states == ["green", "red"]
 
 
+def test_a_reader_who_goes_away_does_not_keep_payouts_from_stopping(merchant, seller):
+    class Closed(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    bend()
+    with pytest.raises(BrokenPipeError):
+        call_command("reconcile", stdout=Closed())
+    assert PayoutFreeze.objects.exists()
+    assert ReconcileRun.objects.get().state_at(NOW) == "red"
+
+
 def test_the_command_shows_a_bar_at_a_terminal(merchant):
     class Terminal(io.StringIO):
         def isatty(self) -> bool:

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
@@ -67,7 +68,7 @@ CHECK_WORDS = {
     ),
     "stages_equal_rows": CheckWords(
         _("Stages of an order"),
-        _("No order claims to be further than it is, so none is forgotten."),
+        _("An order's stage is what was done with it, so none is forgotten."),
     ),
     "bookings_follow_plans": CheckWords(
         _("Orders and plans"),
@@ -116,7 +117,7 @@ CHECK_WORDS = {
 }
 
 SUBJECTS = {
-    "account": _("Account"),
+    "account": _("account"),
     "commission": _("Commission"),
     "distributor": _("Distributor"),
     "order": _("Order"),
@@ -171,7 +172,7 @@ def say_subject(subject: str) -> str:
     match = SUBJECT.fullmatch(subject)
     if match is None or match["kind"] not in SUBJECTS:
         return subject
-    return f"{SUBJECTS[match['kind']]} {match['number']}{match['rest']}"
+    return f"{capfirst(SUBJECTS[match['kind']])} {match['number']}{match['rest']}"
 
 
 def say_detail(detail: str) -> str:

@@ -15,7 +15,7 @@ from django.db.models import Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.core.bulk import add_to_column, insert_rows, listed, stored_integer
+from apps.core.bulk import add_to_column, any_of, insert_rows, listed, stored_integer
 from apps.core.errors import Refused
 from apps.core.money import to_minor
 from apps.ledger.models import WALLET_KINDS, Account, Transfer, Wallet
@@ -111,7 +111,7 @@ def open_wallets(*, merchant, distributor_ids: Iterable[int]) -> dict[int, int]:
 
 
 def _wallet_ids(distributor_ids: set[int]) -> dict[int, int]:
-    rows = Wallet.objects.filter(distributor_id__in=distributor_ids)
+    rows = Wallet.objects.filter(distributor_id__in=any_of(distributor_ids))
     return dict(rows.values_list("distributor_id", "pk"))
 
 
@@ -203,7 +203,7 @@ def _lock_wallet_accounts(
     }
     rows = (
         Account.objects.filter(
-            wallet__distributor_id__in={ref.distributor_id for ref in refs},
+            wallet__distributor_id__in=any_of({ref.distributor_id for ref in refs}),
             kind__in={ref.kind for ref in refs},
         )
         .order_by("pk")

@@ -8,7 +8,7 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 
 from apps.commissions.engine import Line, Upline
-from apps.core.bulk import stored_integer
+from apps.core.bulk import any_of, stored_integer
 from apps.distributors.models import Distributor
 from apps.orders.models import OrderLine
 from apps.promotion.models import Attribution
@@ -27,7 +27,7 @@ LINE_COLUMNS = (
 def engine_lines(orders: Sequence[int]) -> dict[int, list[Line]]:
     """Order id → its lines as the engine wants them, in line order. One query."""
     lines: dict[int, list[Line]] = defaultdict(list)
-    rows = OrderLine.objects.filter(order_id__in=orders).order_by("order_id", "line_no")
+    rows = OrderLine.objects.filter(order_id__in=any_of(orders)).order_by("order_id", "line_no")
     for (
         order_id,
         pk,
@@ -60,7 +60,7 @@ def engine_chain(chain: Iterable[dict]) -> list[Upline]:
 
 def read_attributions(orders: Sequence[int]) -> dict[int, Attributed]:
     """Order id → how it was attributed. One query."""
-    rows = Attribution.objects.filter(order_id__in=orders)
+    rows = Attribution.objects.filter(order_id__in=any_of(orders))
     return {
         pk: Attributed(method, json.loads(chain))
         for pk, method, chain in rows.annotate(text=Cast("chain", TextField())).values_list(

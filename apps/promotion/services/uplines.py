@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from django.db.models import CharField, Exists, OuterRef, Q
 from django.db.models.functions import Cast
 
+from apps.core.bulk import any_of
 from apps.distributors.models import Distributor, DistributorEvent
 from apps.orders.services.lookups import chunks, customer_identifier
 
@@ -76,16 +77,16 @@ class Uplines:
     def load(self, references: Iterable[Reference]) -> None:
         """Read the people not read before, those above them, and what happened to them since."""
         wanted = {each for each in references if each not in self._people}
-        for part in chunks(sorted(wanted, key=str)):
-            with_history = self._load_people(part)
-            if with_history:
-                self._load_events(with_history)
+        with_history = []
+        if ids := [each for each in wanted if isinstance(each, int)]:
+            with_history += self._load_people(Q(pk__in=any_of(ids)))
+        for part in chunks(each for each in wanted if isinstance(each, str)):
+            with_history += self._load_people(Q(code__in=part))
+        if with_history:
+            self._load_events(with_history)
 
-    def _load_people(self, references: Iterable[Reference]) -> list[int]:
+    def _load_people(self, found: Q) -> list[int]:
         """Remember them; returns the ids of those with later events."""
-        ids = [each for each in references if isinstance(each, int)]
-        codes = [each for each in references if isinstance(each, str)]
-        found = Q(pk__in=ids) | Q(code__in=codes) if codes else Q(pk__in=ids)
         columns = []
         for prefix in PARENTS_READ:
             later = DistributorEvent.objects.filter(
@@ -109,7 +110,7 @@ class Uplines:
 
     def _load_events(self, ids: list[int]) -> None:
         events = DistributorEvent.objects.filter(
-            distributor_id__in=ids, effective_at__gt=self._since
+            distributor_id__in=any_of(ids), effective_at__gt=self._since
         ).order_by("effective_at", "pk")
         columns = ("distributor_id", "field", "effective_at", "old_value")
         for pk, changed, effective_at, old_value in events.values_list(*columns):

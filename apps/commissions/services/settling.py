@@ -199,9 +199,9 @@ def _claim(commission: Commission, refunds: list[Refund], done: dict[int, int]) 
     return Claim(
         commission=commission,
         line_paid=to_minor(commission.order_line.paid_amount),
-        due_at=max(order.completed_at + commission.plan.hold, commission.earned_at)
-        if order.status == Order.Status.COMPLETED
-        else None,
+        due_at=commission.due_at(
+            order.completed_at if order.status == Order.Status.COMPLETED else None
+        ),
         released_at=release.released_at if release else None,
         refunds=refunds,
         done=done,

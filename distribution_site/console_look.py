@@ -121,6 +121,13 @@ NAVIGATION = [
                 "commissions.view_commission",
             ),
             item(
+                _("Stage bonuses"),
+                "trophy",
+                "admin:commissions_bonusperiod_changelist",
+                "commissions.view_bonusperiod",
+                "commissions/bonusperiod/",
+            ),
+            item(
                 _("Ranking"),
                 "leaderboard",
                 "console:ranking",

@@ -1,5 +1,6 @@
 """Plans as a list that leads to their workshop; commissions and stage runs to be read."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -11,7 +12,7 @@ from django.template.defaultfilters import truncatechars
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.commissions.models import Commission, Plan, StageRun
+from apps.commissions.models import BonusPeriod, Commission, Plan, StageRun
 from apps.commissions.resources import CommissionExport
 from apps.commissions.selectors import PENDING, RELEASED, with_state
 from apps.core.admin_base import (
@@ -28,6 +29,7 @@ from apps.core.admin_base import (
     rate_column,
 )
 from apps.core.templatetags.console_ui import duration_text
+from apps.core.templatetags.money_display import money_text
 
 STATE_NAMES = {PENDING: _("pending"), RELEASED: _("released")}
 
@@ -124,6 +126,33 @@ class CommissionAdmin(ExportAdmin, ReadOnlyAdmin):
         if commission.refund_id:
             return "reversed", _("taken back")
         return commission.state, STATE_NAMES[commission.state]
+
+
+@admin.register(BonusPeriod)
+class BonusPeriodAdmin(ReadOnlyAdmin):
+    """Periods whose stage bonuses are settled; a row leads to everybody's figures."""
+
+    story_url = "console:bonus_period"
+    list_display = ["last_moment", "bonus", "plan", "winners", "paid"]
+    list_select_related = ["plan"]
+    list_filter = [("ends_at", DayRangeFilter)]
+    ordering = ["-ends_at", "number"]
+
+    @display(description=_("period"), ordering="ends_at")
+    def last_moment(self, period: BonusPeriod) -> str:
+        return period.days_text
+
+    @display(description=_("bonus"), ordering="number")
+    def bonus(self, period: BonusPeriod) -> int:
+        return period.number
+
+    @display(description=_("reached a step"))
+    def winners(self, period: BonusPeriod) -> int:
+        return len(period.figures["people"])
+
+    @display(description=_("paid as bonus"))
+    def paid(self, period: BonusPeriod) -> str:
+        return money_text(Decimal(period.figures["paid"]), period.merchant.currency)
 
 
 @admin.register(StageRun)

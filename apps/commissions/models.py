@@ -180,6 +180,10 @@ class Commission(MerchantScopedModel):
     def __str__(self) -> str:
         return f"{self.order_line} → {self.beneficiary_id}: {self.amount}"
 
+    def due_at(self, completed_at: datetime | None) -> datetime | None:
+        """When the hold of an order completed then is over; a bonus waits for its period's end."""
+        return max(completed_at + self.plan.hold, self.earned_at) if completed_at else None
+
 
 class Release(MerchantScopedModel):
     """The commission is no longer held: what refunds had left of it became available."""
@@ -235,6 +239,16 @@ class BonusPeriod(MerchantScopedModel):
                 condition=Q(ends_at__gt=F("starts_at")), name="commissions_bonus_period_order"
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.days_text} · {self.number}"
+
+    @property
+    def days_text(self) -> str:
+        """Its first and last day in the merchant's zone."""
+        zone = self.merchant.zone
+        last = self.ends_at.astimezone(zone) - timedelta(days=1)
+        return f"{self.starts_at.astimezone(zone):%Y-%m-%d} – {last:%Y-%m-%d}"
 
 
 class Simulation(MerchantScopedModel):
@@ -314,6 +328,7 @@ class StageRun(MerchantScopedModel):
         "attributed": _("orders attributed"),
         "booked": _("orders computed"),
         "commissions": _("commissions"),
+        "bonuses": _("bonus rows"),
         "refunds": _("refunds"),
         "reversed": _("taken back"),
         "released": _("released"),

@@ -67,6 +67,7 @@ def rows_of(commissions: QuerySet[Commission]) -> Iterator[tuple]:
     """Rows of COLUMNS for these commissions, in earning order, whatever order they came in."""
     rows = (
         with_state(commissions)
+        .annotate(sale_earned_at=Coalesce("reverses__earned_at", "earned_at"))
         .order_by("earned_at", "order_line__order__order_no", "order_line__line_no", "depth", "pk")
         .values_list(
             "order_line__order__order_no",
@@ -80,16 +81,17 @@ def rows_of(commissions: QuerySet[Commission]) -> Iterator[tuple]:
             "amount",
             "state",
             "plan__name",
-            "plan__document__hold_days",
             "earned_at",
+            "plan__document__hold_days",
+            "sale_earned_at",
             "order_line__order__completed_at",
             "merchant__time_zone",
         )
     )
-    for *cells, hold_days, earned_at, completed_at, zone in rows.iterator(chunk_size=2000):
-        release_at = completed_at + timedelta(days=hold_days) if completed_at else None
-        yield (
-            *cells,
-            earned_at.astimezone(ZoneInfo(zone)),
-            release_at.astimezone(ZoneInfo(zone)) if release_at else None,
-        )
+    for *cells, earned_at, hold_days, sold_at, completed_at, zone in rows.iterator(chunk_size=2000):
+        release_at = None
+        if completed_at:
+            # A stage bonus is not released before its period ended.
+            release_at = max(completed_at + timedelta(days=hold_days), sold_at)
+            release_at = release_at.astimezone(ZoneInfo(zone))
+        yield (*cells, earned_at.astimezone(ZoneInfo(zone)), release_at)

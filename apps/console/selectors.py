@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
@@ -96,11 +96,10 @@ def _earning(
     order: Order,
     booking: OrderBooking | None,
 ) -> Earning:
-    hold = timedelta(days=commission.plan.document["hold_days"])
     return Earning(
         commission=commission,
         reversals=[each for each in commissions if each.reverses_id == commission.pk],
-        release_at=order.completed_at + hold if order.completed_at and booking else None,
+        release_at=commission.due_at(order.completed_at) if booking else None,
     )
 
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from apps.console.views import (
+    bonuses,
     debts,
     distributors,
     merchants,
@@ -36,6 +37,7 @@ urlpatterns = [
         stage_runs.RunStages.as_page(),
         name="run_stages",
     ),
+    path("commissions/bonusperiod/<int:pk>/story/", bonuses.bonus_period, name="bonus_period"),
     path("commissions/stagerun/<int:pk>/story/", stage_runs.stage_run, name="stage_run"),
     path("distributors/distributor/<int:pk>/story/", distributors.distributor, name="distributor"),
     path(

@@ -18,7 +18,15 @@ VIEWED_BY_ALL = {
     "orders": ["order", "orderline", "refund"],
     "promotion": ["attribution"],
     "ledger": ["wallet", "account", "transfer"],
-    "commissions": ["plan", "orderbooking", "commission", "release", "refundbooking", "stagerun"],
+    "commissions": [
+        "plan",
+        "orderbooking",
+        "commission",
+        "release",
+        "refundbooking",
+        "bonusperiod",
+        "stagerun",
+    ],
     "payouts": [
         "payoutaccount",
         "withdrawal",

@@ -99,8 +99,7 @@ def earnings_of(
 
 def expected_release(commission: Commission) -> datetime | None:
     """When a pending commission becomes available unless returned; None before completion."""
-    completed_at = commission.order_line.order.completed_at
-    return completed_at + commission.plan.hold if completed_at else None
+    return commission.due_at(commission.order_line.order.completed_at)
 
 
 def _total_of_lines() -> Subquery:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.utils import timezone
 from django_scopes import scope
 
-from apps.commissions.models import StageRun
+from apps.commissions.models import Plan, StageRun
 from apps.commissions.services.plans import draft_plan
 from apps.commissions.services.stages import run_due
 from apps.insights.models import ReconcileRun
@@ -17,7 +17,7 @@ from apps.payouts.services.batches import make_batch
 from apps.payouts.services.withdrawals import approve_withdrawal, request_withdrawal
 from apps.payouts.services.write_offs import propose_write_off
 from apps.products.services.categories import ensure_category
-from tests.console.world import PLAN, Kit
+from tests.console.world import PLAN, Kit, note_bonus_period
 from tests.factories import (
     DistributorFactory,
     LevelFactory,
@@ -45,6 +45,9 @@ def make_crowd(kit: Kit) -> None:
             PayoutFreeze(merchant=kit.merchant, faults="a fault", cleared_at=now)
             for _each in range(MANY)
         )
+        plan = Plan.objects.get(pk=kit.ids["plan"])
+        for number in range(MANY):
+            note_bonus_period(kit.merchant, plan, now - timedelta(days=31 * number + 31))
         lines = [_one(kit, number, now) for number in range(MANY)]
         run_due(merchant=kit.merchant)
         for line in lines:

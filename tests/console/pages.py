@@ -148,6 +148,7 @@ PAGES = [
     page("reconcile/<int:pk>/", STAFF, row="reconcilerun"),
     step("merchants/merchant/<int:pk>/reconcile/", MONEY, "merchant"),
     step("merchants/merchant/<int:pk>/run-stages/", OPERATORS, "merchant"),
+    page("commissions/bonusperiod/<int:pk>/story/", STAFF, row="bonusperiod"),
     page("commissions/stagerun/<int:pk>/story/", STAFF, row="stagerun"),
     page("distributors/distributor/<int:pk>/story/", STAFF, row="distributor"),
     *(
@@ -204,6 +205,7 @@ PAGES = [
     *model("ledger/transfer"),
     *model("commissions/plan", add=OPERATORS, add_ok=302, change_ok=302),
     *model("commissions/commission", change_ok=302, exports=True),
+    *model("commissions/bonusperiod", change_ok=302),
     *model("commissions/stagerun", change_ok=302),
     *model("payouts/withdrawal", change_ok=302, exports=True),
     *model("payouts/payoutbatch", change_ok=302),

@@ -24,6 +24,8 @@ QUERIES = {
     "/console/ledger/transfer/": 7,
     "/console/commissions/plan/": 7,
     "/console/commissions/commission/": 7,
+    "/console/commissions/bonusperiod/": 7,
+    "/console/commissions/bonusperiod/{bonusperiod}/story/": 6,
     "/console/commissions/stagerun/": 7,
     "/console/payouts/withdrawal/": 7,
     "/console/payouts/payoutbatch/": 7,

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django_scopes import scope
 
 from apps.accounts.models import User
-from apps.commissions.models import Commission, StageRun
+from apps.commissions.models import BonusPeriod, Commission, StageRun
 from apps.commissions.services.plans import activate_plan, draft_plan
 from apps.commissions.services.stages import run_due
 from apps.distributors.models import Distributor
@@ -123,6 +123,7 @@ def _business(kit: Kit) -> None:
         "line": line.pk,
         "refund": refund.pk,
         "commission": Commission.objects.get(depth=1).pk,
+        "bonusperiod": note_bonus_period(kit.merchant, plan, now).pk,
         "stagerun": StageRun.objects.get().pk,
         "wallet": kit.distributor.wallet.pk,
         "transfer": Transfer.objects.first().pk,
@@ -132,6 +133,25 @@ def _business(kit: Kit) -> None:
         "payoutfreeze": freeze.pk,
         "debtwriteoff": _debt(kit).pk,
     }
+
+
+def note_bonus_period(merchant, plan, ends_at) -> BonusPeriod:
+    """A settled period in which one person reached a step and one was not active."""
+    person = {
+        "net_sales": "100.00", "step": {"reach": "50.00", "percent": "1.00"}, "active": True,
+        "bonus": "1.00", "after_pool": "1.00", "paid": "1.00",
+    }  # fmt: skip
+    nothing = {"active": False, "bonus": "0.00", "after_pool": "0.00", "paid": "0.00"}
+    fixed = {"step": {"reach": "50.00", "amount": "3.00"}}
+    return BonusPeriod.objects.create(
+        merchant=merchant, plan=plan, number=1, starts_at=ends_at - timedelta(days=30),
+        ends_at=ends_at,
+        figures={
+            "of": "team", "period": "month", "pool": None, "lines": 2, "sales": "200.00",
+            "bonus": "1.00", "paid": "1.00",
+            "people": [person | {"code": "A"}, person | nothing | fixed | {"code": "B"}],
+        },
+    )  # fmt: skip
 
 
 def _debt(kit: Kit):

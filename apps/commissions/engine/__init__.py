@@ -4,6 +4,13 @@ Everything is an integer: money in minor units, rates in basis points. The rules
 “Exactly”, points 1 to 6, and `docs/commissions.md`; the numbers in comments refer to them.
 """
 
+from apps.commissions.engine.bonus import (
+    StageBonus,
+    Step,
+    bonus_reversed,
+    read_stage_bonuses,
+    spread,
+)
 from apps.commissions.engine.compute import Entitlement, compute
 from apps.commissions.engine.explain import Candidate, LineExplanation, Outcome, explain_line
 from apps.commissions.engine.inputs import NO_FACTS, Agent, Facts, Line, Upline
@@ -20,8 +27,13 @@ __all__ = [
     "LineExplanation",
     "Outcome",
     "Rule",
+    "StageBonus",
+    "Step",
     "Upline",
+    "bonus_reversed",
     "compute",
     "earners",
     "explain_line",
+    "read_stage_bonuses",
+    "spread",
 ]

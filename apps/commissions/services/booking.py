@@ -159,7 +159,7 @@ def _book(
     ]
     insert_rows(Commission, COMMISSION_COLUMNS, rows)
     postings = [
-        _earning(pk, each.beneficiary_id, each.amount, order.paid_at)
+        earning(pk, each.beneficiary_id, each.amount, order.paid_at)
         for pk, (order, each) in zip(ids, entitlements, strict=True)
     ]
     post_transfers(merchant=merchant, postings=postings, are_new=True)
@@ -205,7 +205,8 @@ def _row(
     )
 
 
-def _earning(commission: int, person: int, amount: int, earned_at: datetime) -> Posting:
+def earning(commission: int, person: int, amount: int, earned_at: datetime) -> Posting:
+    """The transfer that makes a commission money owed, pending; `amount` in minor units."""
     return Posting(
         key=f"commission:{commission}:earn",
         kind=Transfer.Kind.EARN,

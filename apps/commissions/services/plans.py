@@ -8,7 +8,7 @@ from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.commissions.models import OrderBooking, Plan
+from apps.commissions.models import BonusPeriod, OrderBooking, Plan
 from apps.commissions.plan_document import (
     PlanProblem,
     PlanRefused,
@@ -108,6 +108,13 @@ def _check_activation(
             PlanProblem(
                 "effective_from",
                 _("Orders paid after that moment are already computed; choose a later moment."),
+            )
+        )
+    if BonusPeriod.objects.filter(merchant=plan.merchant, ends_at__gt=effective_from).exists():
+        problems.append(
+            PlanProblem(
+                "effective_from",
+                _("Stage bonuses of a period that ended later are settled; choose a later moment."),
             )
         )
     if problems:

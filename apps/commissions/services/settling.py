@@ -15,6 +15,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
+from apps.commissions.engine import bonus_reversed
 from apps.commissions.models import Commission, OrderBooking, Plan, RefundBooking, Release
 from apps.commissions.services.booking import DOCUMENT_TYPE
 from apps.core.money import cumulative_share, to_major, to_minor
@@ -51,6 +52,15 @@ class Claim:
     @property
     def reversed_so_far(self) -> int:
         return sum(self.done.values())
+
+    def share_of(self, refunded: int) -> int:
+        """What refunds of this much on the line take back altogether."""
+        # Among events recorded late the sum may be outside of what is possible for a moment.
+        refunded = max(0, min(refunded, self.line_paid))
+        if self.commission.kind == Commission.Kind.STAGE_BONUS:
+            base = to_minor(self.commission.base_amount)
+            return bonus_reversed(self.amount, base, self.line_paid, refunded)
+        return cumulative_share(self.amount, refunded, self.line_paid)
 
 
 @dataclass(order=True)
@@ -103,6 +113,8 @@ def _due(merchant, as_of: datetime):
     return Commission.objects.filter(
         hold_is_over,
         ~Exists(_open_refunds(as_of)),
+        # A stage bonus on an order completed long ago.
+        earned_at__lte=as_of,
         merchant=merchant,
         refund__isnull=True,
         release__isnull=True,
@@ -187,9 +199,9 @@ def _claim(commission: Commission, refunds: list[Refund], done: dict[int, int]) 
     return Claim(
         commission=commission,
         line_paid=to_minor(commission.order_line.paid_amount),
-        due_at=order.completed_at + commission.plan.hold
-        if order.status == Order.Status.COMPLETED
-        else None,
+        due_at=commission.due_at(
+            order.completed_at if order.status == Order.Status.COMPLETED else None
+        ),
         released_at=release.released_at if release else None,
         refunds=refunds,
         done=done,
@@ -204,7 +216,7 @@ def _events(claim: Claim, as_of: datetime) -> list[Event]:
         if refund.status == Refund.Status.REFUNDED and refund.refunded_at <= as_of
     ]
     events = [
-        Event(refund.refunded_at, False, refund.pk, claim, refund, amount)
+        Event(_taken_back_at(claim.commission, refund), False, refund.pk, claim, refund, amount)
         for refund, amount in _due_amounts(claim, given_back)
     ]
     release_at = _release_moment(claim, as_of)
@@ -223,7 +235,7 @@ def _due_amounts(claim: Claim, given_back: Sequence[Refund]) -> list[tuple[Refun
     in_step, so_far, taken = [], 0, 0
     for refund in given_back:
         so_far += to_minor(refund.amount)
-        before, taken = taken, _share(claim, so_far)
+        before, taken = taken, claim.share_of(so_far)
         if refund.pk not in claim.done:
             in_step.append((refund, taken - before))
     if taken == claim.reversed_so_far + sum(amount for _refund, amount in in_step):
@@ -232,15 +244,14 @@ def _due_amounts(claim: Claim, given_back: Sequence[Refund]) -> list[tuple[Refun
     so_far = sum(to_minor(each.amount) for each in given_back if each.pk in claim.done)
     for refund, _amount in in_step:
         so_far += to_minor(refund.amount)
-        before, taken = taken, _share(claim, so_far)
+        before, taken = taken, claim.share_of(so_far)
         late.append((refund, taken - before))
     return late
 
 
-def _share(claim: Claim, refunded: int) -> int:
-    # Among events recorded late the sum may be outside of what is possible for a moment.
-    part = max(0, min(refunded, claim.line_paid))
-    return cumulative_share(claim.amount, part, claim.line_paid)
+def _taken_back_at(sale: Commission, refund: Refund) -> datetime:
+    # A refund of before a period's end may be recorded when its bonus has been settled.
+    return max(refund.refunded_at, sale.earned_at)
 
 
 def _release_moment(claim: Claim, as_of: datetime) -> datetime | None:
@@ -306,7 +317,7 @@ class Settlement:
         if amount < 0:
             self._restore(claim, reversal, -amount)
             return
-        person, at = reversal.beneficiary_id, refund.refunded_at
+        person, at = reversal.beneficiary_id, reversal.earned_at
         if claim.released_at is None:
             self._move(Transfer.Kind.REVERSE, person, Kind.PENDING, None, amount, at, reversal)
             return
@@ -364,7 +375,7 @@ def _reversal(merchant, sale: Commission, refund: Refund, amount: int) -> Commis
         base_amount=sale.base_amount,
         rate=sale.rate,
         amount=to_major(-amount),
-        earned_at=refund.refunded_at,
+        earned_at=_taken_back_at(sale, refund),
         refund=refund,
         reverses=sale,
     )

@@ -1,4 +1,4 @@
-"""Every stage that is due, one after the other: attribute, book, reverse, release (design §2).
+"""Every stage that is due, one after the other: attribute, book, bonuses, reverse, release.
 
 Each stage pulls what the one before it left, in chunks of one transaction each. A unique constraint
 per stage makes running it again, or on several workers at once, harmless.
@@ -11,6 +11,7 @@ from functools import partial
 from django.utils import timezone
 
 from apps.commissions.models import StageRun
+from apps.commissions.services.bonuses import settle_bonuses
 from apps.commissions.services.booking import book_orders
 from apps.commissions.services.settling import (
     mark_refunds_booked,
@@ -28,6 +29,8 @@ REFUNDS_PER_PASS = 20_000
 EVERYBODY = 1_000_000_000
 
 STAGES = ("attributed", "booked", "commissions", "refunds", "reversed", "released")
+# Counted only where there are any.
+BONUSES = "bonuses"
 
 
 def run_due(
@@ -100,6 +103,10 @@ def _book(merchant, as_of: datetime):
 
 
 def _settle(merchant, as_of: datetime):
+    bonuses = settle_bonuses(merchant=merchant, as_of=as_of)
+    if bonuses.rows:
+        yield {BONUSES: bonuses.rows}, 0
+    as_of = bonuses.until
     while True:
         refund_ids = refunds_to_book(merchant=merchant, as_of=as_of, limit=REFUNDS_PER_PASS)
         after_id = 0

@@ -10,6 +10,7 @@ from time import perf_counter
 
 from django.db.models import Sum
 
+from apps.commissions.engine import bonus_reversed
 from apps.commissions.models import Commission, Plan, RefundBooking
 from apps.core.money import BASIS_POINTS, cumulative_share, to_basis_points, to_major, to_minor
 from apps.insights.selectors.reconcile_debts import write_offs_equal_ledger
@@ -258,24 +259,30 @@ def _reversals_equal_refunds(merchant) -> Rows:
     sales = Commission.objects.filter(
         merchant=merchant, refund__isnull=True, order_line__refunds__in=booked
     ).distinct()
-    for pk, line_id, amount, paid in sales.values_list(
-        "pk", "order_line_id", "amount", "order_line__paid_amount"
+    for pk, line_id, kind, *money in sales.values_list(
+        "pk", "order_line_id", "kind", "amount", "base_amount", "order_line__paid_amount"
     ):
-        expected = cumulative_share(to_minor(amount), refunded[line_id], to_minor(paid))
+        amount, base, paid = map(to_minor, money)
+        if kind == Commission.Kind.STAGE_BONUS:
+            expected = bonus_reversed(amount, base, paid, refunded[line_id])
+        else:
+            expected = cumulative_share(amount, refunded[line_id], paid)
         found = reversed_so_far.get(pk, 0)
         if found != expected:
             yield f"commission {pk}", f"reversed {to_major(found)}, should be {to_major(expected)}"
 
 
 def _lines_stay_under_ceiling(merchant) -> Rows:
-    """All that a line pays together never exceeds its plan's ceiling (invariant 5)."""
+    """All that a line pays together never exceeds the ceiling of the plan it was computed with."""
     for plan in Plan.objects.filter(merchant=merchant, document__ceiling__isnull=False):
         ceiling = plan.document["ceiling"]
         if not ceiling:
             continue
         rate = to_basis_points(ceiling["percent"])
         totals = (
-            Commission.objects.filter(merchant=merchant, plan=plan, refund__isnull=True)
+            Commission.objects.filter(
+                merchant=merchant, order_line__order__booking__plan=plan, refund__isnull=True
+            )
             .values("order_line")
             .annotate(total=Sum("amount"))
             .values_list(

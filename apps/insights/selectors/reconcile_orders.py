@@ -101,7 +101,9 @@ def _reversals_follow_sales(merchant) -> Rows:
                OR sale.kind <> reversal.kind OR sale.depth <> reversal.depth
                OR sale.plan_id <> reversal.plan_id
                OR refund.order_line_id <> reversal.order_line_id
-               OR refund.status <> 'refunded' OR refund.refunded_at <> reversal.earned_at)
+               OR refund.status <> 'refunded'
+               OR reversal.earned_at <> CASE WHEN refund.refunded_at < sale.earned_at
+                                             THEN sale.earned_at ELSE refund.refunded_at END)
         ORDER BY reversal.id
         """,
         merchant,

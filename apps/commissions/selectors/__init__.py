@@ -1,7 +1,7 @@
 """Commissions as others see them: rows, explanations, and proof that both agree."""
 
 from apps.commissions.selectors.auditing import AuditCount, audit_commissions
-from apps.commissions.selectors.comparing import Difference
+from apps.commissions.selectors.comparing import SENTENCES, Difference
 from apps.commissions.selectors.explanation import (
     OrderExplanation,
     explain_for_distributor,
@@ -22,6 +22,7 @@ __all__ = [
     "COLUMNS",
     "PENDING",
     "RELEASED",
+    "SENTENCES",
     "AuditCount",
     "Difference",
     "OrderExplanation",

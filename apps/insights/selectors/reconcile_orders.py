@@ -1,7 +1,6 @@
 """Checks from the order to the commission: nothing forgotten, nothing twice, nothing invented.
 
-`audit_commissions` computes every amount anew; what stands here is what one pass of the database
-can prove.
+`audit_commissions` computes every amount anew; the rest is what one pass of the database can prove.
 """
 
 from datetime import timedelta
@@ -9,6 +8,7 @@ from datetime import timedelta
 from django.db.models import F, Q
 
 from apps.commissions.models import Plan, Release, StageRun
+from apps.commissions.selectors import audit_commissions
 from apps.core.money import to_major
 from apps.insights.selectors.reconcile_query import Rows, query
 
@@ -127,6 +127,12 @@ def _commissions_follow_bookings(merchant) -> Rows:
         yield f"commission {pk}", "does not belong to the booking of its order"
 
 
+def _commissions_equal_plans(merchant) -> Rows:
+    """Orders × plan = commission rows: every amount, computed again, is what is stored."""
+    for each in audit_commissions(merchant=merchant):
+        yield f"order line {each.order_no}/{each.line_no}", each.detail
+
+
 def _reversals_follow_sales(merchant) -> Rows:
     """A reversal is of its sale's line, person, kind and plan, and of a refund of that line."""
     for (pk,) in query(
@@ -200,6 +206,7 @@ ORDER_CHECKS = (
     _orders_are_booked,
     _bookings_follow_plans,
     _commissions_follow_bookings,
+    _commissions_equal_plans,
     _reversals_follow_sales,
     _releases_equal_sales,
     _releases_wait_for_the_hold,

@@ -90,7 +90,11 @@ class Words:
                 "limit, so every commission on it was scaled down in proportion."
             )
         whole = told.line.paid if ceiling["of"] == "paid" else told.line.profit
-        of = _("of the line paid") if ceiling["of"] == "paid" else _("of the profit")
+        of = (
+            pgettext("ceiling", "of the line paid")
+            if ceiling["of"] == "paid"
+            else pgettext("ceiling", "of the profit")
+        )
         values = {
             "limit": self.money(told.limit),
             "percent": rate(Decimal(ceiling["percent"])),

@@ -67,6 +67,7 @@ urlpatterns = [
         name="give_staff_sign_in",
     ),
     path("orders/order/<int:pk>/story/", orders.order, name="order"),
+    path("orders/order/<int:pk>/explain/", orders.explain, name="explain"),
     path("orders/order/<int:pk>/confirm/", orders.ConfirmPayment.as_page(), name="confirm_payment"),
     path("orders/order/<int:pk>/ship/", orders.ShipOrder.as_page(), name="ship_order"),
     path("orders/order/<int:pk>/complete/", orders.CompleteOrder.as_page(), name="complete_order"),

@@ -11,6 +11,7 @@ urlpatterns = [
     path("products/", selling.products, name="products"),
     path("orders/", selling.orders, name="orders"),
     path("orders/<int:pk>/", selling.order, name="order"),
+    path("orders/<int:pk>/explain/", selling.explain, name="explain"),
     path("team/", selling.team, name="team"),
     path("share/", selling.share, name="share"),
     path("share/qr.<str:image_format>", selling.share_qr, name="share_qr"),

@@ -122,6 +122,7 @@ PAGES = [
         )
     ),
     Page("me/orders/<int:pk>/", DISTRIBUTORS, row="order"),
+    Page("me/orders/<int:pk>/explain/", DISTRIBUTORS, row="order"),
     Page("me/account/switch/", PUBLIC, ok=405, special={"anonymous": 405}),
     # The console's frame
     page("", STAFF),
@@ -157,6 +158,7 @@ PAGES = [
     ),
     step("merchants/staffmembership/<int:pk>/sign-in/", OWNERS, "staffmembership"),
     page("orders/order/<int:pk>/story/", STAFF, row="order"),
+    page("orders/order/<int:pk>/explain/", STAFF, row="order"),
     *(
         step(f"orders/order/<int:pk>/{name}/", OPERATORS, "pending")
         for name in ("confirm", "ship", "complete", "cancel", "close")

@@ -8,8 +8,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from django_scopes import scope
 
+from apps.commissions.models import Commission
+from apps.commissions.selectors import explain_order
 from apps.core.money import to_major
+from apps.orders.models import Order
 from tests.flows.command_line import Shopkeeper, run
 from tests.reference.case import table
 from tests.reference.compare import (
@@ -75,6 +79,21 @@ def test_worked_case(case, tmp_path):
         rows = keeper.export("ranking", "--from", first, "--to", last, "--by", by)
         assert_same_ranking(rows, table(expected))
     assert run("reconcile", "--merchant", keeper.code) == ""
+    assert_explained(keeper)
+
+
+def assert_explained(keeper) -> None:
+    """Every order's explanation comes to its rows: sales, and what refunds took back."""
+    with scope(merchant=keeper.merchant):
+        for order in Order.objects.select_related("merchant"):
+            explanation = explain_order(order)
+            rows = Commission.objects.filter(order_line__order=order)
+            told = [each for line in explanation.lines for each in line.paid]
+            assert explanation.differences == []
+            assert sum(each.amount for each in told) == sum(
+                row.amount for row in rows if row.refund_id is None
+            )
+            assert sum(each.left for each in told) == sum(row.amount for row in rows)
 
 
 LATER = "2027-01-01T00:00:00"

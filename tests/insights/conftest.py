@@ -1,11 +1,9 @@
-"""A merchant's sound books, and the way past the guards that keep them so."""
+"""A merchant's sound books."""
 
-import importlib
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
 
 from apps.commissions.services.plans import activate_plan, draft_plan
 from apps.commissions.services.stages import run_due
@@ -22,17 +20,6 @@ PLAN = {
     "rules": [{"depth": 1, "percent": "10"}],
     "ceiling": {"of": "paid", "percent": "50"},
 }
-
-
-@pytest.fixture
-def no_guards(db):
-    """Without the triggers that would keep a test from bending what was computed or posted."""
-    commissions = importlib.import_module("apps.commissions.migrations.0003_guards")
-    ledger = importlib.import_module("apps.ledger.migrations.0002_guards")
-    editor = connection.SchemaEditorClass(connection, atomic=False)
-    editor.deferred_sql = []
-    commissions.remove(None, editor)
-    ledger.remove_guards(None, editor)
 
 
 @pytest.fixture

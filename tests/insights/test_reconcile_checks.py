@@ -73,6 +73,14 @@ def earn_at_another_time() -> tuple[str, str]:
     return f"commission {sale().pk}", "does not belong to the booking of its order"
 
 
+def earn_at_another_rate() -> tuple[str, str]:
+    Commission.objects.filter(pk=sale().pk).update(rate=Decimal("11.00"))
+    return (
+        f"order line {sale().order_line.order.order_no}/1",
+        "rate of S, share 1: stored 11.00, recomputed 10.00",
+    )
+
+
 def reverse_at_another_time() -> tuple[str, str]:
     Refund.objects.update(refunded_at=START + timedelta(days=2))
     reversal = Commission.objects.exclude(refund=None).get()
@@ -133,6 +141,7 @@ BENDS: dict[str, Callable[[], tuple[str, str]]] = {
     "stages_equal_rows": claim_a_stage_too_much,
     "bookings_follow_plans": book_under_a_plan_not_in_force,
     "commissions_follow_bookings": earn_at_another_time,
+    "commissions_equal_plans": earn_at_another_rate,
     "reversals_follow_sales": reverse_at_another_time,
     "releases_equal_sales": release_too_much,
     "releases_wait_for_the_hold": release_too_early,

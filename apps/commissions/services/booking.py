@@ -9,8 +9,13 @@ from django.utils import timezone
 
 from apps.commissions.engine import CompiledPlan, Entitlement, compute
 from apps.commissions.models import Commission, OrderBooking, Plan
-from apps.commissions.services.facts import FactsByOrder, engine_facts, find_facts
-from apps.commissions.services.reading import engine_chain, engine_lines, read_attributions
+from apps.commissions.selectors.reading import (
+    engine_chain,
+    engine_facts,
+    engine_lines,
+    read_attributions,
+)
+from apps.commissions.services.facts import FactsByOrder, find_facts
 from apps.core.bulk import insert_rows, json_text, reserve_ids
 from apps.ledger.models import Account, Transfer
 from apps.ledger.services import COMMISSION_EXPENSE, AccountRef, Posting, post_transfers

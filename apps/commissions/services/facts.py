@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import CharField, Q
 from django.db.models.functions import Cast
 
-from apps.commissions.engine import NO_FACTS, Agent, CompiledPlan, Facts, Upline
+from apps.commissions.engine import CompiledPlan
 from apps.distributors.models import Distributor, Store
 from apps.orders.models import SOLD_STATUSES, Order
 from apps.orders.services.claiming import SoldOrder
@@ -46,28 +46,6 @@ def find_facts(
     _agents([each for each in asking if plan_of[each.pk].agents], plan_of, uplines, facts)
     _stores([each for each in asking if plan_of[each.pk].store and each.store], uplines, facts)
     return dict(facts)
-
-
-def engine_facts(facts: dict[str, Any] | None) -> Facts:
-    """The engine's view of facts as they are kept."""
-    if not facts:
-        return NO_FACTS
-    return Facts(
-        seller_days=facts.get("seller_days"),
-        recruiter=_upline(facts.get("recruiter")),
-        purchase=facts.get("purchase"),
-        agents=tuple(
-            Agent(each["number"], each["region"], _upline(each)) for each in facts.get("agents", ())
-        ),
-        store=_upline(facts.get("store")),
-    )
-
-
-def _upline(snapshot: dict[str, Any] | None) -> Upline | None:
-    if snapshot is None:
-        return None
-    is_active = snapshot["status"] == Distributor.Status.ACTIVE
-    return Upline(snapshot["id"], snapshot["level"], is_active)
 
 
 def _seller_days(orders, attributed, plan_of, uplines: Uplines, facts: FactsByOrder) -> None:

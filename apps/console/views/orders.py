@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.commissions.selectors import explain_order
 from apps.console.forms import (
     CompleteForm,
     ConfirmPaymentForm,
@@ -56,6 +57,19 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
         can_close=may_change and found.status in (Status.PAID, Status.SHIPPED),
         can_refund=request.user.has_perm("orders.add_refund") and found.is_paid,
         can_settle_refunds=request.user.has_perm(CHANGE_REFUND),
+    )
+
+
+@console_page("orders.view_order")
+def explain(request: HttpRequest, pk: int) -> HttpResponse:
+    """How each commission of the order came about, recomputed and held against its rows."""
+    found = get_object_or_404(Order.objects.select_related("merchant"), pk=pk)
+    return render_page(
+        request,
+        "console/explain.html",
+        _("How order %(number)s was computed") % {"number": found.order_no},
+        order=found,
+        explanation=explain_order(found),
     )
 
 

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,16 @@ class MerchantCommand(BaseCommand):
             return Path(path).read_bytes()
         except OSError as error:
             raise CommandError(f"{path}: {error.strerror}") from error
+
+    @staticmethod
+    def parse_day(option: str, value: str | None) -> date | None:
+        """A day, or None where there is none. Raises CommandError."""
+        if not value:
+            return None
+        try:
+            return date.fromisoformat(value)
+        except ValueError as error:
+            raise CommandError(f"{option}: “{value}” is not a date such as 2026-03-01.") from error
 
     @staticmethod
     def parse_time(option: str, value: str, merchant):

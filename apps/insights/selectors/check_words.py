@@ -12,6 +12,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
+from apps.commissions.selectors import SENTENCES
+
 
 @dataclass(frozen=True, slots=True)
 class CheckWords:
@@ -77,6 +79,10 @@ CHECK_WORDS = {
     "commissions_follow_bookings": CheckWords(
         _("Commissions and orders"),
         _("Every commission belongs to a computed order and to that order's plan."),
+    ),
+    "commissions_equal_plans": CheckWords(
+        _("Orders × plan = commissions"),
+        _("Every order computed again under its plan gives the commissions that are stored."),
     ),
     "reversals_follow_sales": CheckWords(
         _("Reversals and sales"),
@@ -155,6 +161,7 @@ DETAILS = (
     gettext_noop("released %(a)s, balances %(b)s"),
     gettext_noop("its payout is %(a)s, but the rows behind it do not fit"),
     gettext_noop("pays out %(a)s without a payout"),
+    *SENTENCES.values(),
 )
 PATTERNS = [
     (re.compile(re.sub(r"%\\\((\w)\\\)s", r"(?P<\1>\\S+)", re.escape(each))), each)

@@ -1,12 +1,12 @@
 """Checks from the order to the commission: nothing forgotten, nothing twice, nothing invented.
 
-`audit_commissions` computes every amount anew; what stands here is what one pass of the database
-can prove.
+`audit_commissions` computes every amount anew; the rest is what one pass of the database can prove.
 """
 
 from django.db.models import F, Q
 
 from apps.commissions.models import Plan, Release
+from apps.commissions.selectors import audit_commissions
 from apps.core.money import to_major
 from apps.insights.selectors.reconcile_query import Rows, query
 
@@ -86,6 +86,12 @@ def _commissions_follow_bookings(merchant) -> Rows:
         yield f"commission {pk}", "does not belong to the booking of its order"
 
 
+def _commissions_equal_plans(merchant) -> Rows:
+    """Orders × plan = commission rows: every amount, computed again, is what is stored."""
+    for each in audit_commissions(merchant=merchant):
+        yield f"order line {each.order_no}/{each.line_no}", each.detail
+
+
 def _reversals_follow_sales(merchant) -> Rows:
     """A reversal is of its sale's line, person, kind and plan, and of a refund of that line."""
     for (pk,) in query(
@@ -160,6 +166,7 @@ ORDER_CHECKS = (
     _stages_equal_rows,
     _bookings_follow_plans,
     _commissions_follow_bookings,
+    _commissions_equal_plans,
     _reversals_follow_sales,
     _releases_equal_sales,
     _releases_wait_for_the_hold,

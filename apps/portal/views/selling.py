@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from apps.commissions.selectors import explain_for_distributor
 from apps.core.pages import page_of
 from apps.orders.models import Order
 from apps.portal import selectors
@@ -84,6 +85,23 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
             "my_total": sum(row.amount for row in rows),
             "has_rows": bool(rows),
             "plan": rows[0].plan if rows else None,
+        },
+    )
+
+
+@require_safe
+@distributor_page
+def explain(request: HttpRequest, pk: int) -> HttpResponse:
+    """How my commissions on one order came about, and of the chain what I may see."""
+    visible = selectors.visible_orders(request.distributor).select_related("merchant")
+    found = get_object_or_404(visible, pk=pk)
+    return render(
+        request,
+        "portal/explain.html",
+        {
+            "page_title": _("How this was computed"),
+            "order": found,
+            "explanation": explain_for_distributor(found, request.distributor),
         },
     )
 

@@ -3,11 +3,12 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
-from apps.commissions.engine import Line, Upline
+from apps.commissions.engine import NO_FACTS, Agent, Facts, Line, Upline
 from apps.core.bulk import any_of, stored_integer
 from apps.distributors.models import Distributor
 from apps.orders.models import OrderLine
@@ -56,6 +57,28 @@ def engine_chain(chain: Iterable[dict]) -> list[Upline]:
         Upline(each["id"], each["level"], each["status"] == Distributor.Status.ACTIVE)
         for each in chain
     ]
+
+
+def engine_facts(facts: dict[str, Any] | None) -> Facts:
+    """The engine's view of facts as they are kept."""
+    if not facts:
+        return NO_FACTS
+    return Facts(
+        seller_days=facts.get("seller_days"),
+        recruiter=_upline(facts.get("recruiter")),
+        purchase=facts.get("purchase"),
+        agents=tuple(
+            Agent(each["number"], each["region"], _upline(each)) for each in facts.get("agents", ())
+        ),
+        store=_upline(facts.get("store")),
+    )
+
+
+def _upline(snapshot: dict[str, Any] | None) -> Upline | None:
+    if snapshot is None:
+        return None
+    is_active = snapshot["status"] == Distributor.Status.ACTIVE
+    return Upline(snapshot["id"], snapshot["level"], is_active)
 
 
 def read_attributions(orders: Sequence[int]) -> dict[int, Attributed]:

@@ -1,0 +1,37 @@
+"""Commissions as others see them: rows, explanations, and proof that both agree."""
+
+from apps.commissions.selectors.auditing import AuditCount, audit_commissions
+from apps.commissions.selectors.comparing import SENTENCES, Difference
+from apps.commissions.selectors.explanation import (
+    OrderExplanation,
+    explain_for_distributor,
+    explain_order,
+)
+from apps.commissions.selectors.explanation_text import explanation_text
+from apps.commissions.selectors.rows import (
+    COLUMNS,
+    PENDING,
+    RELEASED,
+    commission_rows,
+    day_bounds,
+    rows_of,
+    with_state,
+)
+
+__all__ = [
+    "COLUMNS",
+    "PENDING",
+    "RELEASED",
+    "SENTENCES",
+    "AuditCount",
+    "Difference",
+    "OrderExplanation",
+    "audit_commissions",
+    "commission_rows",
+    "day_bounds",
+    "explain_for_distributor",
+    "explain_order",
+    "explanation_text",
+    "rows_of",
+    "with_state",
+]

@@ -18,7 +18,15 @@ VIEWED_BY_ALL = {
     "orders": ["order", "orderline", "refund"],
     "promotion": ["attribution"],
     "ledger": ["wallet", "account", "transfer"],
-    "commissions": ["plan", "orderbooking", "commission", "release", "refundbooking", "stagerun"],
+    "commissions": [
+        "plan",
+        "orderbooking",
+        "commission",
+        "release",
+        "refundbooking",
+        "stagerun",
+        "simulation",
+    ],
     "payouts": [
         "payoutaccount",
         "withdrawal",
@@ -46,7 +54,7 @@ GOODS_AND_PEOPLE = {
     "orders.add_refund",
     "orders.change_refund",
 }
-PLANS = {"commissions.add_plan", "commissions.change_plan"}
+PLANS = {"commissions.add_plan", "commissions.change_plan", "commissions.add_simulation"}
 RUN_STAGES = {"commissions.add_stagerun"}
 PROVE_BOOKS = {"insights.add_reconcilerun"}
 MONEY_OUT = {

@@ -155,6 +155,7 @@ PAGES = [
         for name in ("level", "suspend", "reinstate", "terminate", "sign-in")
     ),
     step("merchants/staffmembership/<int:pk>/sign-in/", OWNERS, "staffmembership"),
+    step("distributors/distributor/<int:pk>/rehearse-move/", OPERATORS, "distributor"),
     page("orders/order/<int:pk>/story/", STAFF, row="order"),
     *(
         step(f"orders/order/<int:pk>/{name}/", OPERATORS, "pending")
@@ -174,6 +175,8 @@ PAGES = [
     page("commissions/plan/<int:pk>/story/", STAFF, row="plan"),
     step("commissions/plan/<int:pk>/edit/", OPERATORS, "draft"),
     step("commissions/plan/<int:pk>/activate/", OPERATORS, "draft"),
+    step("commissions/plan/<int:pk>/simulate/", OPERATORS, "draft"),
+    page("commissions/simulation/<int:pk>/story/", STAFF, row="simulation"),
     page("payouts/withdrawal/<int:pk>/story/", STAFF, row="withdrawal"),
     *(
         step(f"payouts/withdrawal/<int:pk>/{name}/", MONEY, "withdrawal")
@@ -205,6 +208,7 @@ PAGES = [
     *model("commissions/plan", add=OPERATORS, add_ok=302, change_ok=302),
     *model("commissions/commission", change_ok=302, exports=True),
     *model("commissions/stagerun", change_ok=302),
+    *model("commissions/simulation", change_ok=302),
     *model("payouts/withdrawal", change_ok=302, exports=True),
     *model("payouts/payoutbatch", change_ok=302),
     *model("payouts/payoutfreeze"),

@@ -25,6 +25,8 @@ QUERIES = {
     "/console/commissions/plan/": 7,
     "/console/commissions/commission/": 7,
     "/console/commissions/stagerun/": 7,
+    "/console/commissions/simulation/": 7,
+    "/console/commissions/simulation/{simulation}/story/": 6,
     "/console/payouts/withdrawal/": 7,
     "/console/payouts/payoutbatch/": 7,
     "/console/payouts/payoutfreeze/": 7,

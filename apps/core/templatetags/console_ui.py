@@ -70,6 +70,13 @@ def money_of(amount: str, currency: str) -> str:
 
 
 @register.filter
+def change_of(amount: str, currency: str) -> str:
+    """A difference kept as text, with its sign: “+¥8.00”, “−¥8.00”."""
+    number = Decimal(amount)
+    return ("+" if number > 0 else "") + money_text(number, currency)
+
+
+@register.filter
 def duration_text(duration: timedelta) -> str:
     """How long something took: “0.3 s”, “2 min 5 s”."""
     seconds = duration.total_seconds()

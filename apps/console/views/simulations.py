@@ -78,6 +78,8 @@ def chart_data(result: dict[str, Any]) -> str:
             "borderRadius": 3,
             "maxBarThickness": 36,
             "displayYAxis": True,
+            # unfold lays bars over each other unless told otherwise.
+            "grouped": True,
         }
         for number, (side, label) in enumerate(
             [("today", pgettext("simulation", "Today")), ("draft", _("Simulated"))], start=1

@@ -115,6 +115,13 @@ NAVIGATION = [
                 "commissions/plan/",
             ),
             item(
+                _("Simulations"),
+                "science",
+                "admin:commissions_simulation_changelist",
+                "commissions.view_simulation",
+                "commissions/simulation/",
+            ),
+            item(
                 _("Commissions"),
                 "paid",
                 "admin:commissions_commission_changelist",

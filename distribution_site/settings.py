@@ -174,6 +174,11 @@ CELERY_BEAT_SCHEDULE = {
         # A sweep nobody took within the minute is replaced by the next one.
         "options": {"expires": 60},
     },
+    "run-waiting-simulations": {
+        "task": "apps.commissions.tasks.run_waiting_simulations",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "reconcile": {
         # When the day's business is over; in the site's own time zone.
         "task": "apps.insights.tasks.reconcile_all",

@@ -12,7 +12,7 @@ from django.template.defaultfilters import truncatechars
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.commissions.models import BonusPeriod, Commission, Plan, StageRun
+from apps.commissions.models import BonusPeriod, Commission, Plan, Simulation, StageRun
 from apps.commissions.resources import CommissionExport
 from apps.commissions.selectors import PENDING, RELEASED, with_state
 from apps.core.admin_base import (
@@ -27,6 +27,7 @@ from apps.core.admin_base import (
     display,
     money_column,
     rate_column,
+    state_column,
 )
 from apps.core.templatetags.console_ui import duration_text
 from apps.core.templatetags.money_display import money_text
@@ -186,3 +187,20 @@ class StageRunAdmin(ReadOnlyAdmin):
     @display(description=_("error"))
     def short_error(self, run: StageRun) -> str:
         return truncatechars(run.error, 80)
+
+
+@admin.register(Simulation)
+class SimulationAdmin(ReadOnlyAdmin):
+    """Rehearsals that were asked for; a row leads to its result."""
+
+    story_url = "console:simulation"
+    list_display = ["created_at", "subject", "date_from", "date_to", "state", "asked_by"]
+    list_select_related = ["plan", "moved", "new_parent", "asked_by"]
+    list_filter = [("status", ChoicesDropdownFilter), ("created_at", DayRangeFilter)]
+    ordering = ["-pk"]
+
+    state = state_column("status", _("status"))
+
+    @display(description=_("rehearsed"))
+    def subject(self, simulation: Simulation) -> str:
+        return simulation.subject

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from django_scopes import ScopedManager
 
 from apps.core.fields import MoneyField, RateField
@@ -299,6 +299,17 @@ class Simulation(MerchantScopedModel):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+    @property
+    def subject(self) -> str:
+        """What is rehearsed: the plan, the move, or both."""
+        parts = [str(self.plan)] if self.plan else []
+        if self.moved and self.new_parent:
+            texts = {"person": self.moved, "upline": self.new_parent}
+            parts.append(gettext("%(person)s under %(upline)s") % texts)
+        elif self.moved:
+            parts.append(gettext("%(person)s at the top") % {"person": self.moved})
+        return " · ".join(parts)
 
 
 class StageRun(MerchantScopedModel):

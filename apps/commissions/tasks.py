@@ -2,12 +2,13 @@
 
 import logging
 
-from celery import shared_task
+from celery import Task, shared_task
 from django.db import transaction
-from django_scopes import scope
+from django_scopes import scope, scopes_disabled
 from kombu.exceptions import OperationalError
 
-from apps.commissions.models import StageRun
+from apps.commissions.models import Simulation, StageRun
+from apps.commissions.services.simulations import run_simulation
 from apps.commissions.services.stages import run_due
 from apps.merchants.models import Merchant
 
@@ -48,11 +49,39 @@ def wake_stages(merchant_id: int, *, run_id: int | None = None) -> None:
     For entrances that changed what stages look for, or whose `run_id` wants to be taken up. A
     broker that cannot be reached is no reason to fail: the scheduler sweeps every minute.
     """
-    transaction.on_commit(lambda: _send([merchant_id] if run_id is None else [merchant_id, run_id]))
+    arguments = [merchant_id] if run_id is None else [merchant_id, run_id]
+    transaction.on_commit(lambda: _send(run_due_for_merchant, arguments))
 
 
-def _send(arguments: list[int]) -> None:
+@shared_task
+def run_waiting_simulations() -> None:
+    """Take up rehearsals whose message was lost."""
+    with scopes_disabled():
+        waiting = Simulation.objects.filter(status=Simulation.Status.WAITING)
+        rows = list(waiting.order_by("pk").values_list("merchant_id", "pk"))
+    for merchant_id, simulation_id in rows:
+        run_asked_simulation.delay(merchant_id, simulation_id)
+
+
+@shared_task
+def run_asked_simulation(merchant_id: int, simulation_id: int) -> None:
+    """Run one rehearsal, unless it was taken up before."""
+    merchant = Merchant.objects.filter(pk=merchant_id).first()
+    if merchant is None:
+        logger.warning("No merchant %s: no simulation to run.", merchant_id)
+        return
+    with scope(merchant=merchant):
+        run_simulation(simulation_id=simulation_id)
+
+
+def wake_simulation(simulation: Simulation) -> None:
+    """Ask for a rehearsal once the running transaction is committed; see `wake_stages`."""
+    arguments = [simulation.merchant_id, simulation.pk]
+    transaction.on_commit(lambda: _send(run_asked_simulation, arguments))
+
+
+def _send(task: Task, arguments: list[int]) -> None:
     try:
-        run_due_for_merchant.apply_async(arguments, retry=False)
+        task.apply_async(arguments, retry=False)
     except (OperationalError, OSError) as error:
-        logger.warning("Stages of merchant %s not woken up: %s", arguments[0], error)
+        logger.warning("%s of merchant %s not woken up: %s", task.name, arguments[0], error)

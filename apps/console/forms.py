@@ -11,7 +11,9 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from apps.distributors.models import Level
+from apps.commissions.models import Plan
+from apps.core.admin_base import DayInput
+from apps.distributors.models import Distributor, Level
 
 
 class MomentInput(UnfoldAdminTextInputWidget):
@@ -151,3 +153,44 @@ class ActivatePlanForm(forms.Form):
                 widget=UnfoldAdminTextInputWidget(),
                 help_text=_("Kept with the plan for good."),
             )
+
+
+class PeriodForm(forms.Form):
+    """Whole days in the merchant's time zone, both included."""
+
+    date_from = forms.DateField(label=_("First day"), widget=DayInput())
+    date_to = forms.DateField(label=_("Last day"), widget=DayInput())
+
+
+class MoveForm(PeriodForm):
+    """Under whom somebody would stand, and under which plan that is computed."""
+
+    upline = forms.CharField(
+        label=_("New upline's code"),
+        max_length=64,
+        required=False,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text=_("Empty: at the top, with nobody above."),
+    )
+    plan = forms.ModelChoiceField(
+        label=_("Plan"),
+        queryset=Plan.objects.none(),
+        required=False,
+        empty_label=_("as it was for each order"),
+        widget=UnfoldAdminSelectWidget(),
+    )
+    field_order = ["upline", "plan", "date_from", "date_to"]
+
+    def __init__(self, *args, merchant=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.merchant = merchant
+        self.fields["plan"].queryset = Plan.objects.filter(merchant=merchant).order_by("-version")
+
+    def clean_upline(self):
+        code = self.cleaned_data["upline"].strip()
+        if not code:
+            return None
+        found = Distributor.objects.filter(merchant=self.merchant, code=code).first()
+        if found is None:
+            raise forms.ValidationError(_("There is no distributor of this code."))
+        return found

@@ -13,6 +13,7 @@ from apps.console.views import (
     ranking,
     reconcile,
     sign_in,
+    simulations,
     stage_runs,
     standing,
 )
@@ -66,6 +67,11 @@ urlpatterns = [
         sign_in.GiveStaffSignIn.as_page(),
         name="give_staff_sign_in",
     ),
+    path(
+        "distributors/distributor/<int:pk>/rehearse-move/",
+        simulations.RehearseMove.as_page(),
+        name="rehearse_move",
+    ),
     path("orders/order/<int:pk>/story/", orders.order, name="order"),
     path("orders/order/<int:pk>/explain/", orders.explain, name="explain"),
     path("orders/order/<int:pk>/confirm/", orders.ConfirmPayment.as_page(), name="confirm_payment"),
@@ -81,6 +87,12 @@ urlpatterns = [
     path("commissions/plan/new/", plans.new_plan, name="new_plan"),
     path("commissions/plan/<int:pk>/story/", plans.plan, name="plan"),
     path("commissions/plan/<int:pk>/edit/", plans.edit_plan, name="edit_plan"),
+    path(
+        "commissions/plan/<int:pk>/simulate/",
+        simulations.SimulatePlan.as_page(),
+        name="simulate_plan",
+    ),
+    path("commissions/simulation/<int:pk>/story/", simulations.simulation, name="simulation"),
     path("commissions/plan/<int:pk>/activate/", plans.ActivatePlan.as_page(), name="activate_plan"),
     path("debts/", debts.debts_page, name="debts"),
     path(

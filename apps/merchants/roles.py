@@ -26,6 +26,7 @@ VIEWED_BY_ALL = {
         "refundbooking",
         "bonusperiod",
         "stagerun",
+        "simulation",
     ],
     "payouts": [
         "payoutaccount",
@@ -54,7 +55,7 @@ GOODS_AND_PEOPLE = {
     "orders.add_refund",
     "orders.change_refund",
 }
-PLANS = {"commissions.add_plan", "commissions.change_plan"}
+PLANS = {"commissions.add_plan", "commissions.change_plan", "commissions.add_simulation"}
 RUN_STAGES = {"commissions.add_stagerun"}
 PROVE_BOOKS = {"insights.add_reconcilerun"}
 MONEY_OUT = {

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.utils import timezone
 from django_scopes import scope
 
-from apps.commissions.models import Plan, StageRun
+from apps.commissions.models import Plan, Simulation, StageRun
 from apps.commissions.services.plans import draft_plan
 from apps.commissions.services.stages import run_due
 from apps.insights.models import ReconcileRun
@@ -37,6 +37,10 @@ def make_crowd(kit: Kit) -> None:
         now = timezone.now()
         StageRun.objects.bulk_create(
             StageRun(merchant=kit.merchant, as_of=now, finished_at=now) for _each in range(MANY)
+        )
+        Simulation.objects.bulk_create(
+            Simulation(merchant=kit.merchant, plan_id=kit.ids["draft"], date_from=now, date_to=now)
+            for _each in range(MANY)
         )
         ReconcileRun.objects.bulk_create(
             ReconcileRun(merchant=kit.merchant, finished_at=now) for _each in range(MANY)

@@ -157,6 +157,7 @@ PAGES = [
         for name in ("level", "suspend", "reinstate", "terminate", "sign-in")
     ),
     step("merchants/staffmembership/<int:pk>/sign-in/", OWNERS, "staffmembership"),
+    step("distributors/distributor/<int:pk>/rehearse-move/", OPERATORS, "distributor"),
     page("orders/order/<int:pk>/story/", STAFF, row="order"),
     page("orders/order/<int:pk>/explain/", STAFF, row="order"),
     *(
@@ -177,6 +178,8 @@ PAGES = [
     page("commissions/plan/<int:pk>/story/", STAFF, row="plan"),
     step("commissions/plan/<int:pk>/edit/", OPERATORS, "draft"),
     step("commissions/plan/<int:pk>/activate/", OPERATORS, "draft"),
+    step("commissions/plan/<int:pk>/simulate/", OPERATORS, "draft"),
+    page("commissions/simulation/<int:pk>/story/", STAFF, row="simulation"),
     page("payouts/withdrawal/<int:pk>/story/", STAFF, row="withdrawal"),
     *(
         step(f"payouts/withdrawal/<int:pk>/{name}/", MONEY, "withdrawal")
@@ -209,6 +212,7 @@ PAGES = [
     *model("commissions/commission", change_ok=302, exports=True),
     *model("commissions/bonusperiod", change_ok=302),
     *model("commissions/stagerun", change_ok=302),
+    *model("commissions/simulation", change_ok=302),
     *model("payouts/withdrawal", change_ok=302, exports=True),
     *model("payouts/payoutbatch", change_ok=302),
     *model("payouts/payoutfreeze"),

@@ -27,6 +27,8 @@ QUERIES = {
     "/console/commissions/bonusperiod/": 7,
     "/console/commissions/bonusperiod/{bonusperiod}/story/": 6,
     "/console/commissions/stagerun/": 7,
+    "/console/commissions/simulation/": 7,
+    "/console/commissions/simulation/{simulation}/story/": 6,
     "/console/payouts/withdrawal/": 7,
     "/console/payouts/payoutbatch/": 7,
     "/console/payouts/payoutfreeze/": 7,

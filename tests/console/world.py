@@ -10,6 +10,7 @@ from django_scopes import scope
 from apps.accounts.models import User
 from apps.commissions.models import BonusPeriod, Commission, StageRun
 from apps.commissions.services.plans import activate_plan, draft_plan
+from apps.commissions.services.simulations import ask_for_simulation, run_simulation
 from apps.commissions.services.stages import run_due
 from apps.distributors.models import Distributor
 from apps.insights.services.reconciling import reconcile_and_freeze
@@ -115,6 +116,7 @@ def _business(kit: Kit) -> None:
     proof = reconcile_and_freeze(merchant=kit.merchant)
     kit.ids |= {
         "reconcilerun": proof.pk,
+        "simulation": _simulation(kit, draft).pk,
         "plan": plan.pk,
         "draft": draft.pk,
         "order": paid.pk,
@@ -152,6 +154,20 @@ def note_bonus_period(merchant, plan, ends_at) -> BonusPeriod:
             "people": [person | {"code": "A"}, person | nothing | fixed | {"code": "B"}],
         },
     )  # fmt: skip
+
+
+def _simulation(kit: Kit, draft):
+    """The draft rehearsed over all the orders there are."""
+    today = timezone.now().date()
+    asked = ask_for_simulation(
+        merchant=kit.merchant,
+        plan=draft,
+        date_from=today - timedelta(days=60),
+        date_to=today,
+        actor=kit.people["operator"],
+    )
+    run_simulation(simulation_id=asked.pk)
+    return asked
 
 
 def _debt(kit: Kit):

@@ -31,7 +31,7 @@ def plans_lock(merchant) -> str:
 @transaction.atomic
 def draft_plan(*, merchant, content: str | bytes | dict) -> Plan:
     """Save a plan document as the merchant's next draft version. Raises PlanRefused."""
-    document = _checked(merchant, content)
+    document = check_document(merchant, content)
     lock_until_commit(plans_lock(merchant))
     latest = Plan.objects.filter(merchant=merchant).aggregate(Max("version"))["version__max"] or 0
     return Plan.objects.create(
@@ -47,7 +47,7 @@ def edit_draft(*, plan: Plan, content: str | bytes | dict) -> Plan:
         raise PlanRefused(
             [PlanProblem("", _("An activated plan never changes: copy it to a new draft."))]
         )
-    document = _checked(plan.merchant, content)
+    document = check_document(plan.merchant, content)
     plan.document, plan.name = document, document["name"]
     plan.save(update_fields=["document", "name"])
     return plan
@@ -66,7 +66,7 @@ def activate_plan(
     effective_from = effective_from or timezone.now()
     lock_until_commit(plans_lock(plan.merchant))
     plan = Plan.objects.select_for_update().get(pk=plan.pk)
-    document = _checked(plan.merchant, plan.document)
+    document = check_document(plan.merchant, plan.document)
     _check_activation(plan, document, effective_from, acknowledged_by)
     Plan.objects.filter(
         merchant=plan.merchant, effective_from__isnull=False, effective_to__isnull=True
@@ -134,7 +134,8 @@ def _is_computed_since(merchant, moment: datetime) -> bool:
     )
 
 
-def _checked(merchant, content: str | bytes | dict) -> dict:
+def check_document(merchant, content: str | bytes | dict) -> dict:
+    """A plan document, normalised; it may name what this merchant has. Raises PlanRefused."""
     parse = parse_plan if isinstance(content, dict) else parse_plan_json
     document = parse(content, max_depths=settings.COMMISSION_MAX_DEPTH)
     problems = _unknown_references(merchant, document["rules"])

@@ -33,6 +33,7 @@ def distributor(request: HttpRequest, pk: int) -> HttpResponse:
         shop_path=reverse("shop:home", args=[found.shop_code]),
         can_change=may_change,
         can_propose_write_off=request.user.has_perm(PROPOSE),
+        can_simulate=request.user.has_perm("commissions.add_simulation"),
         can_suspend=may_change and found.status == states.ACTIVE,
         can_reinstate=may_change and found.status == states.SUSPENDED,
         can_terminate=may_change and found.status != states.TERMINATED,

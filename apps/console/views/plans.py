@@ -57,6 +57,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
         document=as_text(found.document),
         can_edit=found.is_draft and request.user.has_perm(CHANGE),
         can_copy=request.user.has_perm(ADD),
+        can_simulate=request.user.has_perm("commissions.add_simulation"),
     )
 
 

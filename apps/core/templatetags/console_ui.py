@@ -6,6 +6,7 @@ from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -67,6 +68,14 @@ def run_label(run: Any, now: datetime) -> SafeString:
 def money_of(amount: str, currency: str) -> str:
     """An amount kept as text, such as a plan's “8.00”, the way money looks everywhere."""
     return money_text(Decimal(amount), currency)
+
+
+@register.filter
+def change_of(amount: str, currency: str) -> SafeString:
+    """A difference kept as text, with its sign and in one piece: “+¥8.00”, “−¥8.00”."""
+    number = Decimal(amount)
+    text = ("+" if number > 0 else "") + money_text(number, currency)
+    return format_html('<span class="c-num">{}</span>', text)
 
 
 @register.filter

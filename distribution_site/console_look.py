@@ -61,6 +61,12 @@ NAVIGATION = [
                 "distributors.view_level",
             ),
             item(
+                _("Stores"),
+                "store",
+                "admin:distributors_store_changelist",
+                "distributors.view_store",
+            ),
+            item(
                 _("Customers"),
                 "person",
                 "admin:distributors_customer_changelist",

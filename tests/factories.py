@@ -8,7 +8,7 @@ from django.utils import timezone
 from django_scopes import get_scope
 
 from apps.accounts.models import User
-from apps.distributors.models import Customer, Distributor, Level
+from apps.distributors.models import Customer, Distributor, Level, Store
 from apps.distributors.services.registration import register_distributor
 from apps.merchants.models import Merchant, StaffMembership
 from apps.orders.models import Order, OrderLine, Refund
@@ -98,6 +98,15 @@ class DistributorFactory(MerchantScopedFactory):
             for name, value in after.items():
                 setattr(distributor, name, value)
         return distributor
+
+
+class StoreFactory(MerchantScopedFactory):
+    class Meta:
+        model = Store
+
+    code = factory.Sequence(lambda n: f"S{n:03d}")
+    name = factory.Sequence(lambda n: f"Store {n}")
+    keeper = same_merchant(DistributorFactory)
 
 
 class CustomerFactory(MerchantScopedFactory):

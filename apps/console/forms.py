@@ -140,8 +140,15 @@ class ActivatePlanForm(forms.Form):
         _("Takes effect"), _("Orders paid from this moment on are computed with it. Empty: now.")
     )
 
-    def __init__(self, *args, needs_acknowledgement: bool = False, **kwargs):
+    def __init__(
+        self, *args, needs_acknowledgement: bool = False, can_lose_money: bool = False, **kwargs
+    ):
         super().__init__(*args, **kwargs)
+        if can_lose_money:
+            self.fields["loses_money"] = forms.BooleanField(
+                label=_("Activate anyway, although this plan can lose money."),
+                widget=UnfoldBooleanWidget(),
+            )
         if needs_acknowledgement:
             self.fields["acknowledged"] = forms.BooleanField(
                 label=_("I have read the text above and accept responsibility for this plan."),

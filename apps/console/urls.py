@@ -85,6 +85,7 @@ urlpatterns = [
     path("orders/refund/<int:pk>/reject/", orders.RejectRefund.as_page(), name="reject_refund"),
     path("orders/refund/<int:pk>/undo/", orders.UndoRefund.as_page(), name="undo_refund"),
     path("commissions/plan/new/", plans.new_plan, name="new_plan"),
+    path("commissions/plan/new/json/", plans.new_plan_json, name="new_plan_json"),
     path("commissions/plan/<int:pk>/story/", plans.plan, name="plan"),
     path("commissions/plan/<int:pk>/edit/", plans.edit_plan, name="edit_plan"),
     path(
@@ -93,6 +94,7 @@ urlpatterns = [
         name="simulate_plan",
     ),
     path("commissions/simulation/<int:pk>/story/", simulations.simulation, name="simulation"),
+    path("commissions/plan/<int:pk>/edit/json/", plans.edit_plan_json, name="edit_plan_json"),
     path("commissions/plan/<int:pk>/activate/", plans.ActivatePlan.as_page(), name="activate_plan"),
     path("debts/", debts.debts_page, name="debts"),
     path(

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from apps.core.admin_base import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
+    ConsoleAdmin,
     DayRangeFilter,
     ImportExportAdmin,
     ReadOnlyAdmin,
@@ -20,7 +21,7 @@ from apps.core.admin_base import (
     display,
     state_column,
 )
-from apps.distributors.models import Customer, Distributor, Level
+from apps.distributors.models import Customer, Distributor, Level, Store
 from apps.distributors.resources import (
     DistributorExport,
     DistributorImport,
@@ -29,6 +30,7 @@ from apps.distributors.resources import (
 )
 from apps.distributors.services.levels import save_level
 from apps.distributors.services.registration import register_distributor
+from apps.distributors.services.stores import save_store
 
 
 @admin.register(Level)
@@ -132,6 +134,31 @@ class DistributorAdmin(ImportExportAdmin):
         self.adopt(
             obj, register_distributor(merchant=request.merchant, actor=request.user, **values)
         )
+
+
+@admin.register(Store)
+class StoreAdmin(ConsoleAdmin):
+    list_display = ["name", "code", "keeper", "address", "is_active"]
+    list_select_related = ["keeper"]
+    search_fields = ["name", "code", "keeper__code", "keeper__name"]
+    ordering = ["code"]
+    fields = ["code", "name", "keeper", "address", "is_active"]
+    autocomplete_fields = ["keeper"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Store | None = None) -> list[str]:
+        return ["code"] if obj else []
+
+    def save_model(self, request: HttpRequest, obj: Store, form: forms.Form, change: bool) -> None:
+        saved = save_store(
+            merchant=obj.merchant if change else request.merchant,
+            store=obj if change else None,
+            code=obj.code,
+            name=obj.name,
+            keeper=obj.keeper,
+            address=obj.address,
+            is_active=obj.is_active,
+        )
+        self.adopt(obj, saved)
 
 
 @admin.register(Customer)

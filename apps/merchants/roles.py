@@ -14,7 +14,7 @@ Role = StaffMembership.Role
 VIEWED_BY_ALL = {
     "merchants": ["merchant", "staffmembership"],
     "products": ["category", "product", "sku"],
-    "distributors": ["level", "distributor", "distributorevent", "customer"],
+    "distributors": ["level", "distributor", "distributorevent", "store", "customer"],
     "orders": ["order", "orderline", "refund"],
     "promotion": ["attribution"],
     "ledger": ["wallet", "account", "transfer"],
@@ -50,6 +50,8 @@ GOODS_AND_PEOPLE = {
     "distributors.change_level",
     "distributors.add_distributor",
     "distributors.change_distributor",
+    "distributors.add_store",
+    "distributors.change_store",
     "orders.add_order",
     "orders.change_order",
     "orders.add_refund",

@@ -7,14 +7,16 @@ from django.db.models import QuerySet
 from apps.core.resources import RowsExportResource, ServiceImportResource, phone_cell
 from apps.orders.models import OrderLine, Refund
 from apps.orders.services.importing import import_orders, import_refunds
-from apps.orders.services.order_file import ORDER_COLUMNS
+from apps.orders.services.order_file import ORDER_COLUMNS, ORDER_OPTIONAL
 from apps.orders.services.refund_file import REFUND_COLUMNS, REFUND_OPTIONAL
 
 ROWS_PER_FETCH = 2000
+RELATED = ("order__distributor", "order__customer", "order__merchant", "order__store", "sku")
 
 
 class OrderImport(ServiceImportResource):
     required = ORDER_COLUMNS
+    optional = ORDER_OPTIONAL
     import_rows = staticmethod(import_orders)
 
 
@@ -50,12 +52,12 @@ class RefundExport(RowsExportResource):
 class OrderExport(RowsExportResource):
     """One row per line, as the import wants them."""
 
-    header = ORDER_COLUMNS
+    header = (*ORDER_COLUMNS, *ORDER_OPTIONAL)
 
     def rows(self, queryset: QuerySet) -> Iterator[tuple]:
         lines = (
             OrderLine.objects.filter(order__in=queryset.order_by().values("pk"))
-            .select_related("order__distributor", "order__customer", "order__merchant", "sku")
+            .select_related(*RELATED)
             .order_by("order__placed_at", "order_id", "line_no")
         )
         for line in lines.iterator(chunk_size=ROWS_PER_FETCH):
@@ -74,4 +76,5 @@ class OrderExport(RowsExportResource):
                 order.paid_at and order.paid_at.astimezone(zone),
                 order.completed_at and order.completed_at.astimezone(zone),
                 str(order.status),
+                order.store.code if order.store else "",
             )

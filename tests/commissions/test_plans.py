@@ -52,15 +52,21 @@ def test_what_a_rule_names_must_exist_at_this_merchant(merchant):
     with scope(merchant=other):
         foreign = SkuFactory(merchant=other)
         LevelFactory(merchant=other, code="gold")
+        person = DistributorFactory(merchant=other)
     rules = [
         {"depth": 1, "level": "gold", "percent": "1"},
         {"depth": 1, "sku": foreign.code, "percent": "1"},
         {"depth": 1, "product": "nothing", "percent": "1"},
         {"depth": 1, "category": "茶/普洱", "percent": "1"},
     ]
-    found = problems(draft_plan, merchant=merchant, content=ONE | {"rules": rules})
+    further = {
+        "level_difference": {"rates": [{"level": "gold", "percent": "5"}]},
+        "regions": {"agents": [{"region": "浙江省", "distributor": person.code, "percent": "1"}]},
+    }
+    found = problems(draft_plan, merchant=merchant, content=ONE | {"rules": rules} | further)
     assert [each.split(":")[0] for each in found] == [
         "rules[0].level", "rules[1].sku", "rules[2].product", "rules[3].category",
+        "level_difference.rates[0].level", "regions.agents[0].distributor",
     ]  # fmt: skip
     assert not Plan.objects.exists()
 

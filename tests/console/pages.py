@@ -175,8 +175,10 @@ PAGES = [
     step("payouts/debtwriteoff/<int:pk>/approve/", MONEY, "debtwriteoff"),
     step("payouts/debtwriteoff/<int:pk>/reject/", MONEY, "debtwriteoff"),
     page("commissions/plan/new/", OPERATORS),
+    page("commissions/plan/new/json/", OPERATORS),
     page("commissions/plan/<int:pk>/story/", STAFF, row="plan"),
     step("commissions/plan/<int:pk>/edit/", OPERATORS, "draft"),
+    step("commissions/plan/<int:pk>/edit/json/", OPERATORS, "draft"),
     step("commissions/plan/<int:pk>/activate/", OPERATORS, "draft"),
     step("commissions/plan/<int:pk>/simulate/", OPERATORS, "draft"),
     page("commissions/simulation/<int:pk>/story/", STAFF, row="simulation"),
@@ -203,6 +205,7 @@ PAGES = [
     *model(
         "distributors/distributor", add=OPERATORS, change_ok=302, imports=OPERATORS, exports=True
     ),
+    *model("distributors/store", add=OPERATORS),
     *model("distributors/customer"),
     *model("orders/order", change_ok=302, imports=OPERATORS, exports=True),
     *model("orders/refund", change_ok=302, imports=OPERATORS, exports=True),

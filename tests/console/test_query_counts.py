@@ -17,6 +17,7 @@ QUERIES = {
     "/console/products/product/": 8,
     "/console/distributors/level/": 7,
     "/console/distributors/distributor/": 8,
+    "/console/distributors/store/": 7,
     "/console/distributors/customer/": 7,
     "/console/orders/order/": 7,
     "/console/orders/refund/": 7,

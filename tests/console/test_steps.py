@@ -315,7 +315,7 @@ def test_a_plan_of_two_depths_shows_the_compliance_text_and_wants_a_name(client,
 
 def test_a_wrong_plan_document_is_refused_by_path(client, kit):
     answer = client.post(
-        reverse("console:new_plan"),
+        reverse("console:new_plan_json"),
         {"document": '{"name": "x", "depths": 1, "rules": [{"depth": 1, "percent": "101"}]}'},
     )
 
@@ -331,7 +331,7 @@ def test_a_plan_lists_its_rules_most_specific_first(client, kit):
         {"depth": 1, "sku": kit.sku.code, "amount": "8.00"},
     ]
     document = {"name": "Summer", "depths": 2, "rules": rules}
-    saved = client.post(reverse("console:new_plan"), {"document": dumps(document)})
+    saved = client.post(reverse("console:new_plan_json"), {"document": dumps(document)})
     shown = client.get(saved["Location"]).context["rules"]
 
     assert [(each["depth"], each["target"], each["level"]) for each in shown] == [

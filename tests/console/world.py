@@ -33,6 +33,7 @@ from tests.factories import (
     OrderLineFactory,
     SkuFactory,
     StaffMembershipFactory,
+    StoreFactory,
     UserFactory,
 )
 from tests.payouts.money import incur_debt
@@ -89,6 +90,7 @@ def _goods_and_people(kit: Kit) -> None:
         "sku": sku.pk,
         "level": level.pk,
         "distributor": distributor.pk,
+        "store": StoreFactory(keeper=distributor).pk,
         "customer": CustomerFactory().pk,
         "shop_code": distributor.shop_code,
     }

@@ -12,9 +12,15 @@ from apps.core.csv_files import ImportRefused
 from apps.distributors.models import Customer
 from apps.orders.models import Order, OrderLine
 from apps.orders.services.importing import import_orders
-from apps.orders.services.order_file import ORDER_COLUMNS
+from apps.orders.services.order_file import ORDER_COLUMNS, ORDER_OPTIONAL
 from apps.products.models import Category
-from tests.factories import DistributorFactory, MerchantFactory, ProductFactory, SkuFactory
+from tests.factories import (
+    DistributorFactory,
+    MerchantFactory,
+    ProductFactory,
+    SkuFactory,
+    StoreFactory,
+)
 from tests.orders.csv_text import found, rows_of
 
 FIRST = {
@@ -324,3 +330,36 @@ def test_queries_do_not_grow_with_the_file(shelf, count, django_assert_num_queri
     # PostgreSQL asks for the import lock, which SQLite's transaction already is.
     with django_assert_num_queries(13 if connection.vendor == "postgresql" else 12):
         import_orders(merchant=shelf, rows=rows)
+
+
+class TestStore:
+    """`store` is a column that a file may leave out."""
+
+    def load(self, merchant, *lines):
+        rows = rows_of(ORDER_COLUMNS, FIRST | {"store": ""}, lines, ORDER_OPTIONAL)
+        return import_orders(merchant=merchant, rows=rows)
+
+    def test_an_order_keeps_the_store_it_was_picked_up_at(self, shelf):
+        store = StoreFactory(code="S1")
+        self.load(shelf, {"store": "S1"}, SECOND)
+        assert Order.objects.get().store == store
+        # A file without the column says nothing about it.
+        assert load(shelf, {}, SECOND).count("unchanged") == 2
+        assert Order.objects.get().store == store
+
+    def test_another_merchants_store_is_unknown(self, shelf):
+        StoreFactory(merchant=MerchantFactory(), code="S1")
+        with pytest.raises(ImportRefused) as refused:
+            self.load(shelf, {"store": "S1"})
+        assert found(refused.value) == [(2, "store", "there is no store “S1”.")]
+        assert not Order.objects.exists()
+
+    def test_the_store_of_an_order_is_never_rewritten(self, shelf):
+        StoreFactory(code="S1")
+        StoreFactory(code="S2")
+        self.load(shelf, {"store": "S1"})
+        for other in ("S2", ""):
+            with pytest.raises(ImportRefused) as refused:
+                self.load(shelf, {"store": other})
+            assert [each[:2] for each in found(refused.value)] == [(2, "store")]
+        assert Order.objects.get().store.code == "S1"

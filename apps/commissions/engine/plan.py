@@ -156,7 +156,7 @@ class CompiledPlan:
         The seller takes part with the rate of their share. Whose rate is not higher because the one
         below has the same level gets the same-level award (平级奖), once per level.
         """
-        paid = {claim.depth: self._rate_paid(claim.rule, line) for claim in shares}
+        paid = {claim.depth: self.rate_paid(claim.rule, line) for claim in shares}
         highest, level_of_highest, awarded = 0, None, set()
         for depth, person in people if self.level_rates else ():
             if depth > 1 and (rule := self.level_rates.get(person.level or "")):
@@ -174,7 +174,7 @@ class CompiledPlan:
             if paid.get(depth, 0) > highest:
                 highest, level_of_highest = paid[depth], person.level
 
-    def _rate_paid(self, rule: Rule, line: Line) -> int:
+    def rate_paid(self, rule: Rule, line: Line) -> int:
         """A rule's rate; for a fixed amount its share of the base, rounded up, in basis points."""
         if rule.rate is not None:
             return rule.rate

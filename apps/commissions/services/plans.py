@@ -15,9 +15,8 @@ from apps.commissions.plan_document import (
     parse_plan,
     parse_plan_json,
 )
+from apps.commissions.services.plan_references import unknown_references
 from apps.core.locks import lock_until_commit
-from apps.distributors.models import Level
-from apps.products.models import PATH_SEPARATOR, Category, Product, Sku
 from apps.promotion.models import Attribution
 
 Method = Attribution.Method
@@ -63,14 +62,21 @@ def activate_plan(
     than one depth lacks the name of who accepted the compliance text, when a later plan exists, or
     when orders paid from then on have already been computed: history is never rewritten.
     """
-    effective_from = effective_from or timezone.now()
     lock_until_commit(plans_lock(plan.merchant))
     plan = Plan.objects.select_for_update().get(pk=plan.pk)
+    # Who is booking under the open plan holds a share of it. Only once they are through is it known
+    # what has been computed, and what “now” may mean.
+    open_plan = (
+        Plan.objects.select_for_update()
+        .filter(merchant=plan.merchant, effective_from__isnull=False, effective_to__isnull=True)
+        .first()
+    )
+    effective_from = effective_from or timezone.now()
     document = check_document(plan.merchant, plan.document)
     _check_activation(plan, document, effective_from, acknowledged_by)
-    Plan.objects.filter(
-        merchant=plan.merchant, effective_from__isnull=False, effective_to__isnull=True
-    ).update(effective_to=effective_from)
+    if open_plan is not None:
+        open_plan.effective_to = effective_from
+        open_plan.save(update_fields=["effective_to"])
     plan.effective_from = effective_from
     plan.activated_at = timezone.now()
     plan.activated_by = actor
@@ -138,45 +144,7 @@ def check_document(merchant, content: str | bytes | dict) -> dict:
     """A plan document, normalised; it may name what this merchant has. Raises PlanRefused."""
     parse = parse_plan if isinstance(content, dict) else parse_plan_json
     document = parse(content, max_depths=settings.COMMISSION_MAX_DEPTH)
-    problems = _unknown_references(merchant, document["rules"])
+    problems = unknown_references(merchant=merchant, document=document)
     if problems:
         raise PlanRefused(problems)
     return document
-
-
-def _unknown_references(merchant, rules: list[dict]) -> list[PlanProblem]:
-    known = {
-        "level": (_("level"), _codes(Level, merchant, rules, "level")),
-        "sku": (_("SKU"), _codes(Sku, merchant, rules, "sku")),
-        "product": (_("product"), _codes(Product, merchant, rules, "product")),
-        "category": (_("category"), _category_paths(merchant, rules)),
-    }
-    return [
-        PlanProblem(
-            f"rules[{index}].{key}",
-            _("there is no %(kind)s “%(code)s” at this merchant.")
-            % {"kind": kind, "code": rule[key]},
-        )
-        for index, rule in enumerate(rules)
-        for key, (kind, codes) in known.items()
-        if key in rule and rule[key] not in codes
-    ]
-
-
-def _codes(model, merchant, rules: list[dict], key: str) -> set[str]:
-    wanted = {rule[key] for rule in rules if key in rule}
-    if not wanted:
-        return set()
-    return set(
-        model.objects.filter(merchant=merchant, code__in=wanted).values_list("code", flat=True)
-    )
-
-
-def _category_paths(merchant, rules: list[dict]) -> set[str]:
-    if not any("category" in rule for rule in rules):
-        return set()
-    paths: dict[int, str] = {}
-    categories = Category.objects.filter(merchant=merchant).order_by("level")
-    for pk, parent_id, name in categories.values_list("pk", "parent_id", "name"):
-        paths[pk] = f"{paths[parent_id]}{PATH_SEPARATOR}{name}" if parent_id else name
-    return set(paths.values())

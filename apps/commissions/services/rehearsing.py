@@ -17,9 +17,14 @@ from django.utils.translation import gettext as _
 from apps.commissions.engine import CompiledPlan, Entitlement, Line, compute
 from apps.commissions.models import Commission, OrderBooking, Plan
 from apps.commissions.selectors import day_bounds
-from apps.commissions.services.facts import engine_facts, find_facts
+from apps.commissions.selectors.reading import (
+    engine_chain,
+    engine_facts,
+    engine_lines,
+    read_attributions,
+)
+from apps.commissions.services.facts import find_facts
 from apps.commissions.services.plans import check_document
-from apps.commissions.services.reading import engine_chain, engine_lines, read_attributions
 from apps.commissions.services.rehearsal import (
     DRAFT,
     TODAY,

@@ -11,14 +11,24 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django_scopes import scope
 
 from apps.commissions.models import Plan
 from apps.commissions.plan_document import PlanRefused
+from apps.commissions.services.plan_checks import find_warnings
 from apps.commissions.services.plans import activate_plan, draft_plan, edit_draft
 from apps.console.forms import ActivatePlanForm, PlanDocumentForm
 from apps.console.views.base import StepView, console_page, render_page
+from apps.console.views.plan_fields import PlanForm, values_of
+from apps.console.views.plan_words import changes_between, further_words
 from apps.distributors.models import Level
+from apps.orders.services.lines import category_paths
+from apps.products.models import Product, Sku
 
+# More suggestions than this make the page slow; codes can be typed all the same.
+SUGGESTIONS = 500
+VERSIONS = 20
+GROUPS = ("rules", "rates", "agents", "steps0", "steps1", "steps2")
 CHANGE = "commissions.change_plan"
 ADD = "commissions.add_plan"
 FIRST_DOCUMENT = {
@@ -44,6 +54,17 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     """One plan: its terms, its rules in the order they are asked, its document."""
     found = get_object_or_404(Plan.objects.select_related("merchant", "activated_by"), pk=pk)
     status = found.status_at(timezone.now())
+    # Whoever may see every merchant looks at the plan of one.
+    with scope(merchant=found.merchant):
+        active = Plan.objects.in_force_at(timezone.now()).exclude(pk=found.pk).first()
+        # What was activated is settled: its goods and prices were those of another day.
+        warnings = (
+            find_warnings(merchant=found.merchant, document=found.document)
+            if found.is_draft
+            else []
+        )
+        levels = dict(Level.objects.values_list("code", "name"))
+        versions = list(Plan.objects.order_by("-version")[:VERSIONS])
     return render_page(
         request,
         "console/plan.html",
@@ -51,7 +72,12 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
         plan=found,
         terms=found.document,
         ceiling=Decimal((found.document["ceiling"] or {}).get("percent", 0)),
-        rules=rules_in_order(found),
+        rules=rules_in_order(found, levels),
+        kinds=further_words(found.document, levels, found.merchant.currency),
+        warnings=warnings,
+        active=active,
+        changes=changes_between(active.document, found.document) if active else [],
+        versions=[_version(each) for each in versions],
         status=status,
         status_name=Plan.Status(status).label,
         document=as_text(found.document),
@@ -61,9 +87,13 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def rules_in_order(found: Plan) -> list[dict[str, Any]]:
+def _version(found: Plan) -> dict[str, Any]:
+    status = found.status_at(timezone.now())
+    return {"plan": found, "status": status, "status_name": Plan.Status(status).label}
+
+
+def rules_in_order(found: Plan, levels: dict[str, str]) -> list[dict[str, Any]]:
     """The rules as the page shows them: by depth, then the most specific first."""
-    levels = dict(Level.objects.filter(merchant=found.merchant_id).values_list("code", "name"))
     rows = []
     for rule in found.document["rules"]:
         scope = next((each for each in SCOPE_NAMES if each in rule), "")
@@ -89,7 +119,15 @@ def as_text(document: dict[str, Any]) -> str:
 
 @console_page(ADD)
 def new_plan(request: HttpRequest) -> HttpResponse:
-    """Draft a plan: from a copy of the newest one, from a file, or typed."""
+    """Draft a plan in a form: from a copy of the newest one, or from nothing."""
+    if request.merchant is None:
+        return render_page(request, "console/choose_first.html", _("New plan"))
+    return _fill_in(request, request.merchant, None, _start_document(request))
+
+
+@console_page(ADD)
+def new_plan_json(request: HttpRequest) -> HttpResponse:
+    """Draft a plan from a file, or typed."""
     if request.merchant is None:
         return render_page(request, "console/choose_first.html", _("New plan"))
     return _edit(request, None, _start_document(request))
@@ -107,11 +145,80 @@ def _start_document(request: HttpRequest) -> dict[str, Any]:
 
 @console_page(CHANGE)
 def edit_plan(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change a draft in a form."""
+    found = get_object_or_404(Plan.objects.select_related("merchant"), pk=pk)
+    if not found.is_draft:
+        return redirect("console:plan", found.pk)
+    return _fill_in(request, found.merchant, found, found.document)
+
+
+@console_page(CHANGE)
+def edit_plan_json(request: HttpRequest, pk: int) -> HttpResponse:
     """Change the document of a draft."""
-    found = get_object_or_404(Plan, pk=pk)
+    found = get_object_or_404(Plan.objects.select_related("merchant"), pk=pk)
     if not found.is_draft:
         return redirect("console:plan", found.pk)
     return _edit(request, found, found.document)
+
+
+def _fill_in(
+    request: HttpRequest, merchant: Any, found: Plan | None, document: dict[str, Any]
+) -> HttpResponse:
+    with scope(merchant=merchant):
+        levels = list(Level.objects.order_by("-rank").values_list("code", "name"))
+        form = PlanForm(request.POST or values_of(document), levels)
+        problems = []
+        if request.POST.get("add") in GROUPS:
+            form.add_row(request.POST["add"])
+        elif removed := _removed_row(request.POST.get("remove", "")):
+            form.remove_row(*removed)
+        elif request.method == "POST" and form.is_valid():
+            try:
+                saved = _save(merchant, found, form.document())
+            except PlanRefused as refused:
+                problems = form.show(refused.problems)
+            else:
+                return redirect("console:plan", saved.pk)
+        return render_page(
+            request,
+            "console/plan_fields.html",
+            _("Edit draft") if found else _("New plan"),
+            subtitle=str(found) if found else None,
+            plan=form,
+            problems=problems,
+            suggestions=_suggestions(),
+            json_address=_address("json", found, request),
+            way_back=_way_back(found),
+        ).render()
+
+
+def _removed_row(posted: str) -> tuple[str, int] | None:
+    group, _colon, place = posted.partition(":")
+    return (group, int(place)) if group in GROUPS and place.isdecimal() else None
+
+
+def _suggestions() -> list[tuple[str, list[str]]]:
+    """What may stand in a rule, by scope."""
+    skus = Sku.objects.order_by("code").values_list("code", flat=True)[:SUGGESTIONS]
+    products = Product.objects.order_by("code").values_list("code", flat=True)[:SUGGESTIONS]
+    categories = sorted(category_paths().values())[:SUGGESTIONS]
+    return [("sku", list(skus)), ("product", list(products)), ("category", categories)]
+
+
+def _address(way: str, found: Plan | None, request: HttpRequest) -> str:
+    """The address of the other way to edit the same plan."""
+    suffix = "_json" if way == "json" else ""
+    if found:
+        return reverse(f"console:edit_plan{suffix}", args=[found.pk])
+    copied = request.GET.get("copy", "")
+    query = f"?copy={copied}" if copied.isdecimal() else ""
+    return reverse(f"console:new_plan{suffix}") + query
+
+
+def _way_back(found: Plan | None) -> str:
+    if found:
+        return reverse("console:plan", args=[found.pk])
+    return reverse("admin:commissions_plan_changelist")
 
 
 def _edit(request: HttpRequest, found: Plan | None, document: dict[str, Any]) -> HttpResponse:
@@ -119,9 +226,11 @@ def _edit(request: HttpRequest, found: Plan | None, document: dict[str, Any]) ->
         request.POST or None, request.FILES or None, initial={"document": as_text(document)}
     )
     problems = []
+    merchant = found.merchant if found else request.merchant
     if request.method == "POST" and form.is_valid():
         try:
-            saved = _save(request, found, form.cleaned_data["content"])
+            with scope(merchant=merchant):
+                saved = _save(merchant, found, form.cleaned_data["content"])
         except PlanRefused as refused:
             problems = refused.problems
         else:
@@ -133,15 +242,14 @@ def _edit(request: HttpRequest, found: Plan | None, document: dict[str, Any]) ->
         subtitle=str(found) if found else None,
         form=form,
         problems=problems,
-        way_back=reverse("console:plan", args=[found.pk])
-        if found
-        else reverse("admin:commissions_plan_changelist"),
+        form_address=_address("form", found, request),
+        way_back=_way_back(found),
     )
 
 
-def _save(request: HttpRequest, found: Plan | None, content: str | bytes) -> Plan:
+def _save(merchant: Any, found: Plan | None, content: str | bytes | dict) -> Plan:
     if found is None:
-        return draft_plan(merchant=request.merchant, content=content)
+        return draft_plan(merchant=merchant, content=content)
     return edit_draft(plan=found, content=content)
 
 
@@ -158,7 +266,18 @@ class ActivatePlan(StepView):
     done = gettext_lazy("Plan activated.")
 
     def get_form(self, obj: Plan, data: Any = None) -> Form:
-        return ActivatePlanForm(data, needs_acknowledgement=obj.document["depths"] > 1)
+        with scope(merchant=obj.merchant):
+            self.warnings = find_warnings(merchant=obj.merchant, document=obj.document)
+        return ActivatePlanForm(
+            data,
+            needs_acknowledgement=obj.document["depths"] > 1,
+            can_lose_money=any(each.loses_money for each in self.warnings),
+        )
+
+    def ask(self, obj: Plan, form: Form) -> HttpResponse:
+        answer = super().ask(obj, form)
+        answer.context_data["warnings"] = self.warnings
+        return answer
 
     def way_back(self, obj: Plan) -> str:
         return reverse("console:plan", args=[obj.pk])

@@ -23,6 +23,7 @@ from apps.orders.services.lookups import (
     distributor_ids_by_code,
     ensure_customers,
     skus_by_code,
+    store_ids_by_code,
 )
 from apps.orders.services.order_file import LineDraft, OrderDraft, read_order_drafts
 from apps.orders.services.refund_importing import import_refunds
@@ -82,6 +83,7 @@ class _Codes:
         self.distributors = distributor_ids_by_code(
             merchant, (draft.distributor_code for draft in drafts)
         )
+        self.stores = store_ids_by_code(merchant, (draft.store for draft in drafts))
         self.customers = customer_ids_by_identifier(merchant, (draft.customer for draft in drafts))
 
     def check(self, drafts: Sequence[OrderDraft]) -> None:
@@ -92,6 +94,8 @@ class _Codes:
                     "distributor_code",
                     _("there is no distributor “%(code)s”.") % {"code": draft.distributor_code},
                 )
+            if draft.store and draft.store not in self.stores:
+                draft.row.fail("store", _("there is no store “%(code)s”.") % {"code": draft.store})
             for line in draft.lines:
                 if line.sku and line.sku not in self.skus:
                     line.row.fail("sku", _("there is no SKU “%(code)s”.") % {"code": line.sku})
@@ -124,6 +128,7 @@ def _check_same(
         "customer": (codes.customers.get(draft.customer), order.customer_id),
         "distributor_code": (codes.distributors.get(draft.distributor_code), order.distributor_id),
         "region": (draft.region, order.region),
+        **_store_now_and_before(draft, order, codes),
         "shipping": (draft.shipping, order.shipping_amount),
     }
     _report_differences(draft.row, draft.order_no, now_and_before)
@@ -149,6 +154,13 @@ def _check_same(
             )
             % {"order": draft.order_no, "numbers": ", ".join(map(str, missing))},
         )
+
+
+def _store_now_and_before(draft: OrderDraft, order: Order, codes: _Codes) -> dict[str, tuple]:
+    """A file without the column says nothing about stores."""
+    if "store" not in draft.row.cells:
+        return {}
+    return {"store": (codes.stores.get(draft.store), order.store_id)}
 
 
 def _check_same_line(draft: OrderDraft, line: LineDraft, known: OrderLine, codes: _Codes) -> None:
@@ -248,6 +260,7 @@ def _create(drafts: Sequence[OrderDraft], merchant: Merchant, codes: _Codes) -> 
                 distributor_id=codes.distributors.get(draft.distributor_code),
                 status=draft.status,
                 region=draft.region,
+                store_id=codes.stores.get(draft.store),
                 shipping_amount=draft.shipping,
                 placed_at=draft.paid_at or now,
                 paid_at=draft.paid_at,

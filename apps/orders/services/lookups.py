@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from apps.core.phones import normalise_phone
-from apps.distributors.models import Customer, Distributor
+from apps.distributors.models import Customer, Distributor, Store
 from apps.merchants.models import Merchant
 from apps.products.models import Sku
 
@@ -39,6 +39,16 @@ def distributor_ids_by_code(merchant: Merchant, codes: Iterable[str]) -> dict[st
         code: pk
         for part in chunks(set(codes))
         for code, pk in distributors.filter(code__in=part).values_list("code", "pk")
+    }
+
+
+def store_ids_by_code(merchant: Merchant, codes: Iterable[str]) -> dict[str, int]:
+    """The ids of the merchant's stores of these codes; no query when none is named."""
+    stores = Store.objects.filter(merchant=merchant)
+    return {
+        code: pk
+        for part in chunks(set(codes) - {""})
+        for code, pk in stores.filter(code__in=part).values_list("code", "pk")
     }
 
 

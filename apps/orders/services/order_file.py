@@ -33,6 +33,8 @@ ORDER_COLUMNS = (
     "completed_at",
     "status",
 )
+# Who never sends it leaves the store of every order as it is: none.
+ORDER_OPTIONAL = ("store",)
 
 # An order cancelled after payment is told by its refunds.
 FILE_STATUSES = [status for status in Order.Status.values if status != Order.Status.CLOSED]
@@ -45,6 +47,7 @@ ORDER_VALUES: dict[str, Callable[[Row, ZoneInfo, bool], Any]] = {
     ),
     "customer": lambda row, zone, first: customer_identifier(row.text("customer", required=first)),
     "region": lambda row, zone, first: row.text("region", required=False),
+    "store": lambda row, zone, first: row.text("store", required=False, max_length=40),
     "paid_at": lambda row, zone, first: row.moment("paid_at", zone, required=False),
     "completed_at": lambda row, zone, first: row.moment("completed_at", zone, required=False),
     "status": lambda row, zone, first: row.choice("status", FILE_STATUSES),
@@ -73,6 +76,7 @@ class OrderDraft:
     distributor_code: str
     customer: str
     region: str
+    store: str
     paid_at: datetime | None
     completed_at: datetime | None
     status: str | None

@@ -3,6 +3,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.commissions.plan_document import PlanRefused
+from apps.commissions.services.plan_checks import find_warnings
 from apps.commissions.services.plans import activate_plan, draft_plan
 from apps.core.management.merchant_command import MerchantCommand
 
@@ -42,6 +43,8 @@ class Command(MerchantCommand):
                     )
         except PlanRefused as refused:
             raise CommandError(f"{refused}\n{_('Nothing was written.')}") from refused
+        for warning in find_warnings(merchant=merchant, document=plan.document):
+            self.stderr.write(_("warning: %(warning)s") % {"warning": warning})
         if plan.is_draft:
             self.stdout.write(f"{plan}: saved as a draft.")
         else:

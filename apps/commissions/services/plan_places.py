@@ -1,0 +1,66 @@
+"""A plan against the merchant's shelf: which of its rules pays for what is sold today."""
+
+from collections.abc import Iterator
+
+from apps.commissions.engine import CompiledPlan, Line, Rule
+from apps.core.bulk import stored_integer
+from apps.orders.services.lines import category_paths
+from apps.products.models import Sku
+
+# Level code (None: no level, or one the plan does not name) → the rule that pays it.
+RulesByLevel = dict[str | None, Rule | None]
+
+
+def current_lines(*, merchant) -> list[Line]:
+    """One unit of every SKU at its current price and cost, by code. Two queries."""
+    paths = category_paths()
+    rows = Sku.objects.filter(merchant=merchant).order_by("code")
+    return [
+        Line(pk, sku, product, paths.get(category, ""), 1, price, price, cost)
+        for pk, sku, product, category, price, cost in rows.values_list(
+            "pk",
+            "code",
+            "product__code",
+            "product__category_id",
+            stored_integer("price"),
+            stored_integer("cost"),
+        )
+    ]
+
+
+class RulePlaces:
+    """Which rule pays each level at each depth, remembered by what the rules can tell apart."""
+
+    def __init__(self, plan: CompiledPlan, document: dict):
+        self.plan = plan
+        self.levels: list[str | None] = [None, *dict.fromkeys(_levels(document))]
+        self._named = {rule[key] for rule in document["rules"] for key in ("sku", "product")
+                       if key in rule}  # fmt: skip
+        self._found: dict[tuple, list[RulesByLevel]] = {}
+
+    def place_of(self, line: Line) -> tuple[str, str, str]:
+        """What the rules see of the line: lines at one place are paid by the same rules."""
+        return (
+            line.sku if line.sku in self._named else "",
+            line.product if line.product in self._named else "",
+            line.category,
+        )
+
+    def rules_for(self, line: Line) -> list[RulesByLevel]:
+        """For each depth, from 1, the rule that pays each level."""
+        place = self.place_of(line)
+        found = self._found.get(place)
+        if found is None:
+            found = self._found[place] = [
+                {level: self.plan.rule_for(line, depth, level) for level in self.levels}
+                for depth in range(1, self.plan.depths + 1)
+            ]
+        return found
+
+
+def _levels(document: dict) -> Iterator[str]:
+    for rule in document["rules"]:
+        if "level" in rule:
+            yield rule["level"]
+    for each in document.get("level_difference", {}).get("rates", ()):
+        yield each["level"]

@@ -13,7 +13,7 @@ from apps.core.money import to_minor
 from apps.distributors.models import Distributor, Level
 from apps.merchants.models import Merchant
 from apps.orders.models import Order, OrderLine, Refund
-from apps.payouts.models import Payout, PayoutBatch, PayoutFreeze, Withdrawal
+from apps.payouts.models import DebtWriteOff, Payout, PayoutBatch, PayoutFreeze, Withdrawal
 from apps.products.models import Sku
 from apps.products.services import ensure_category
 from tests.factories import (
@@ -110,6 +110,7 @@ class Life:
     withdrawals: list[Withdrawal] = field(default_factory=list)
     batches: list[PayoutBatch] = field(default_factory=list)
     payouts: list[Payout] = field(default_factory=list)
+    write_offs: list[DebtWriteOff] = field(default_factory=list)
     freezes: list[PayoutFreeze] = field(default_factory=list)
     shadow: Any = None
     numbers: int = 0
@@ -149,10 +150,10 @@ class Life:
         return self.pick(self.orders)
 
     def pick_line(self) -> OrderLine | None:
-        """A line, mostly of an order that was sold."""
+        """A line, mostly of an order that was sold, however long ago."""
         if self.chance(0.85):
             fit = [each for each in self.lines if self.fact_of(each.order).paid_at]
-            return self.pick(fit)
+            return self.rng.choice(fit) if fit else None
         return self.pick(self.lines)
 
     def chance(self, probability: float) -> bool:

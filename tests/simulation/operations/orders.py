@@ -195,7 +195,9 @@ def close(life: Life) -> Attempt | None:
             if left:
                 line.refunds.append(RefundFact("closing", left, closed_at))
 
-    def may() -> bool:
+    def may() -> bool | None:
+        if any(each.amount < 0 for line in fact.lines.values() for each in line.refunds):
+            return None
         nothing_left = all(
             line.paid == sum(each.amount for each in line.refunds) for line in fact.lines.values()
         )

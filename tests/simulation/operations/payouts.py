@@ -2,10 +2,11 @@
 
 from apps.core.money import to_major, to_minor
 from apps.distributors.models import Distributor
-from apps.payouts.models import Payout, PayoutBatch, PayoutFreeze, Withdrawal
+from apps.payouts.models import DebtWriteOff, Payout, PayoutBatch, PayoutFreeze, Withdrawal
 from apps.payouts.services import (
     approve_batch,
     approve_withdrawal,
+    approve_write_off,
     cancel_batch,
     clear_freeze,
     download_bank_file,
@@ -13,7 +14,9 @@ from apps.payouts.services import (
     make_batch,
     mark_payout_failed,
     mark_payout_paid,
+    propose_write_off,
     reject_withdrawal,
+    reject_write_off,
     request_withdrawal,
     save_payout_account,
 )
@@ -183,3 +186,42 @@ def freeze(life: Life) -> Attempt:
 def clear(life: Life) -> Attempt | None:
     freeze, actor = life.pick(life.freezes[-2:]), anybody(life)
     return freeze and Attempt(lambda: clear_freeze(freeze=freeze, actor=actor, reason="looked"))
+
+
+@operation(8)
+def forgive(life: Life) -> Attempt | None:
+    """Somebody proposes to give up a debt, or a fen more."""
+    debts = {
+        code: each["debt"] for code, each in life.shadow.balances_by_code().items() if each["debt"]
+    }
+    code, actor = life.pick(debts), anybody(life)
+    if code is None:
+        return None
+    amount = life.rng.choice((debts[code], debts[code] + 1, life.rng.randint(1, debts[code])))
+    person = life.distributors[code]
+    return Attempt(
+        lambda: propose_write_off(
+            distributor=person, amount=to_major(amount), reason="long ago", actor=actor
+        ),
+        life.write_offs.append,
+    )
+
+
+@operation(5)
+def agree(life: Life) -> Attempt | None:
+    write_off = one_of(life, DebtWriteOff, life.write_offs, "proposed")
+    actor = anybody(life)
+
+    def note(done: DebtWriteOff) -> None:
+        life.facts.written_off[code_of(life, done)] += to_minor(done.amount)
+
+    return write_off and Attempt(lambda: approve_write_off(write_off=write_off, actor=actor), note)
+
+
+@operation(1)
+def insist(life: Life) -> Attempt | None:
+    write_off = one_of(life, DebtWriteOff, life.write_offs, "proposed")
+    actor = anybody(life)
+    return write_off and Attempt(
+        lambda: reject_write_off(write_off=write_off, actor=actor, reason="they can pay")
+    )

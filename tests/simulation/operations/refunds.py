@@ -1,4 +1,6 @@
-"""Money given back: asked for, decided, recorded, imported."""
+"""Money given back: asked for, decided, recorded, imported, undone."""
+
+from datetime import datetime, timedelta
 
 from apps.core.csv_files import Problems, Row
 from apps.core.money import to_major, to_minor
@@ -9,6 +11,7 @@ from apps.orders.services.refunds import (
     record_refund,
     reject_refund,
     request_refund,
+    undo_refund,
 )
 from tests.reference.world import Line as LineFact
 from tests.reference.world import Refund as RefundFact
@@ -17,9 +20,17 @@ from tests.simulation.operations.orders import SOLD
 from tests.simulation.operations.register import operation
 
 
-def left_of(line: LineFact) -> int:
-    """What may still be given back, in minor units."""
-    return line.paid - sum(each.amount for each in line.refunds)
+def left_of(line: LineFact, at: datetime | None = None) -> int:
+    """What may still be given back, in minor units; with `at`, by something that happened then:
+    also what stood given back later, and was undone since, needs its room."""
+    given_back = highest = 0
+    for refund in sorted(line.refunds, key=lambda each: (each.refunded_at, each.amount < 0)):
+        given_back += refund.amount
+        if at is None or (refund.refunded_at, refund.amount < 0) <= (at, False):
+            highest = given_back
+        else:
+            highest = max(highest, given_back)
+    return line.paid - highest
 
 
 def some_amount(life: Life, line: LineFact) -> int:
@@ -50,7 +61,38 @@ def record(life: Life) -> Attempt | None:
             order_line=line, amount=to_major(amount), refund_no=number, refunded_at=at
         ),
         note,
-        may=lambda: order.status in SOLD and at >= order.paid_at and 0 < amount <= left_of(fact),
+        may=lambda: (
+            order.status in SOLD and at >= order.paid_at and 0 < amount <= left_of(fact, at)
+        ),
+        forever=True,
+    )
+
+
+@operation(4)
+def late_return(life: Life) -> Attempt | None:
+    """All that is left of a line, long after it was received: the commission may be spent."""
+    week_ago = life.now - timedelta(days=7)
+    old = [
+        line
+        for line in life.lines
+        if (done_at := life.fact_of(line.order).completed_at) and done_at < week_ago
+    ]
+    if not old:
+        return None
+    line = life.rng.choice(old)
+    _order, fact = facts_of(life, line)
+    amount, number, at = left_of(fact), life.number("L"), life.now
+
+    def note(refund: Refund) -> None:
+        fact.refunds.append(RefundFact(number, amount, at))
+        life.refunds.append(refund)
+
+    return Attempt(
+        lambda: record_refund(
+            order_line=line, amount=to_major(amount), refund_no=number, refunded_at=at
+        ),
+        note,
+        may=lambda: 0 < amount <= left_of(fact, at),
         forever=True,
     )
 
@@ -91,6 +133,23 @@ def turn_down(life: Life) -> Attempt | None:
 
 
 @operation(3)
+def undo(life: Life) -> Attempt | None:
+    """The goods went back to the customer, who paid again."""
+    refund = life.pick(life.refunds)
+    if refund is None:
+        return None
+    _order, fact = facts_of(life, refund.order_line)
+    number, at = life.number("U"), life.around_now()
+
+    def note(undone: Refund) -> None:
+        fact.refunds.append(RefundFact(number, to_minor(undone.amount), at))
+
+    return Attempt(
+        lambda: undo_refund(refund=refund, refund_no=number, refunded_at=at), note, forever=True
+    )
+
+
+@operation(3)
 def take_in_file(life: Life) -> Attempt | None:
     """A file of one refund, often sent again."""
     line = life.pick_line()
@@ -114,6 +173,8 @@ def take_in_file(life: Life) -> Attempt | None:
     return Attempt(
         lambda: import_refunds(merchant=life.merchant, rows=[Row(2, cells, Problems())]),
         note,
-        may=lambda: order.status in SOLD and at >= order.paid_at and 0 < amount <= left_of(fact),
+        may=lambda: (
+            order.status in SOLD and at >= order.paid_at and 0 < amount <= left_of(fact, at)
+        ),
         forever=True,
     )

@@ -1,0 +1,258 @@
+"""Mutation testing (`make mutants`): break one thing at a time and see whether a test notices.
+
+The operators are mutmut's. Its own runner leaves decorated functions out, and here nearly every
+service is one, so the running is done here: each process sets Django and a database up once, and
+forks a child per mutant that executes the broken module in place and runs the quick tests that
+guard it. A mutant that no test notices is printed; docs/mutants.md says what was made of each.
+
+    python scripts/mutants.py [apps/core/money.py …] [--jobs 2] [--list]
+"""
+
+import argparse
+import os
+import resource
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import libcst as cst
+from libcst.metadata import MetadataWrapper, PositionProvider
+from mutmut.mutation.mutators import mutation_operators
+
+ROOT = Path(__file__).resolve().parent.parent
+GOAL = 90
+# More than the slowest guard takes; a mutant that loops for ever ends here and counts as noticed.
+CPU_SECONDS = 60
+PYTEST = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:playwright"]
+MONEY = ["tests/core/test_money.py", "tests/properties/test_money.py"]
+ENGINE = ["tests/commissions/test_engine.py", "tests/properties/test_engine.py"]
+DOCUMENT = ["tests/commissions/test_plan_document.py", "tests/properties/test_plan_document.py"]
+# What is broken, and the tests that must notice; the quickest first.
+GUARDS = {
+    "apps/core/money.py": MONEY,
+    "apps/commissions/engine": ENGINE,
+    "apps/commissions/plan_document": DOCUMENT,
+    "apps/ledger/services.py": ["tests/ledger/test_services.py"],
+}
+# Texts for people and reprs: a word more or less in them is not a fault of the rules.
+TEXT_CALLS = {"_", "gettext", "KeyReused"}
+UNTOUCHED_CALLS = {"len", "isinstance"}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A module's source with one thing changed; `change` shows the line before and after."""
+
+    path: str
+    line: int
+    change: str
+    source: str
+
+
+class Finder(cst.CSTVisitor):
+    """Every change that an operator of mutmut makes, anywhere but in texts and annotations."""
+
+    METADATA_DEPENDENCIES = (PositionProvider,)
+
+    def __init__(self) -> None:
+        self.found: list[tuple[cst.CSTNode, cst.CSTNode, int]] = []
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        if isinstance(node, cst.Annotation | cst.Decorator | cst.Import | cst.ImportFrom):
+            return False
+        if isinstance(node, cst.Call) and isinstance(node.func, cst.Name):
+            if node.func.value in TEXT_CALLS | UNTOUCHED_CALLS:
+                return False
+        for kind, operator in mutation_operators:
+            if isinstance(node, kind):
+                line = self.get_metadata(PositionProvider, node).start.line
+                self.found += [(node, changed, line) for changed in operator(node)]
+        return True
+
+
+def mutants_of(path: str) -> Iterator[Mutant]:
+    """The mutants of a file, in the order of its lines."""
+    source = (ROOT / path).read_text(encoding="utf-8")
+    wrapper = MetadataWrapper(cst.parse_module(source))
+    finder = Finder()
+    wrapper.visit(finder)
+    before = source.splitlines()
+    seen = {source}
+    for node, changed, line in finder.found:
+        mutated = wrapper.module.deep_replace(node, changed).code
+        if mutated in seen:
+            continue
+        seen.add(mutated)
+        after = mutated.splitlines()
+        at = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), 0)
+        change = f"{before[at].strip()}  →  {after[at].strip()}"
+        yield Mutant(path, line, change, mutated)
+
+
+def files_of(target: str) -> list[str]:
+    """The Python files of a file or folder."""
+    path = ROOT / target
+    files = [path] if path.is_file() else sorted(path.glob("*.py"))
+    return [file.relative_to(ROOT).as_posix() for file in files]
+
+
+# In a worker
+
+
+def open_laboratory() -> None:
+    """Once per process: everything imported, a database made."""
+    os.chdir(ROOT)
+    sys.path.insert(0, str(ROOT))
+    os.environ["DJANGO_SETTINGS_MODULE"] = "distribution_site.settings_test"
+    os.environ["HYPOTHESIS_PROFILE"] = "mutants"
+    os.environ.pop("DATABASE_URL", None)
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connection
+    from django.urls import get_resolver
+
+    with open(os.devnull, "w") as nowhere:
+        keep, sys.stdout = sys.stdout, nowhere
+        connection.creation.create_test_db(verbosity=0)
+        call_command("check")
+        sys.stdout = keep
+    get_resolver().url_patterns  # noqa: B018 — imports every view, so that nothing is left to import
+    connection.close()
+
+
+def is_noticed(mutant: Mutant, tests: list[str]) -> bool:
+    """Whether the tests fail with this mutant."""
+    child = os.fork()
+    if child == 0:
+        os._exit(run_child(mutant, tests))
+    _pid, status = os.waitpid(child, 0)
+    return status != 0
+
+
+def run_child(mutant: Mutant, tests: list[str]) -> int:
+    """0 when all tests pass."""
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    nowhere = os.open(
+        os.environ.get("MUTANTS_LOG", os.devnull), os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    )
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    import pytest
+    from django.test import utils
+
+    # The database is there already.
+    utils.setup_databases = lambda *args, **kwargs: []
+    utils.teardown_databases = lambda *args, **kwargs: None
+    try:
+        put_in_place(mutant)
+        return int(pytest.main([*PYTEST, *tests]))
+    except BaseException:
+        # A module that cannot even be imported any more is noticed by everybody.
+        traceback.print_exc()
+        return 1
+
+
+def put_in_place(mutant: Mutant) -> None:
+    """Execute the mutant in its module, and give everybody who imported from it the new things."""
+    name = mutant.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    module = sys.modules[name]
+    before = dict(vars(module))
+    exec(compile(mutant.source, module.__file__, "exec"), vars(module))  # noqa: S102
+    new = {
+        id(old): vars(module)[key]
+        for key, old in before.items()
+        if getattr(old, "__module__", None) == name or key.isupper()
+    }
+    for other in list(sys.modules.values()):
+        if getattr(other, "__name__", "").startswith("apps."):
+            replace_in(other, new)
+
+
+def replace_in(owner, new: dict[int, object]) -> None:
+    """In a module, and in the static methods of its classes."""
+    for key, value in list(vars(owner).items()):
+        if id(value) in new and not key.startswith("__"):
+            setattr(owner, key, new[id(value)])
+        elif isinstance(value, staticmethod) and id(value.__func__) in new:
+            setattr(owner, key, staticmethod(new[id(value.__func__)]))
+        elif isinstance(value, type) and not isinstance(owner, type):
+            if value.__module__ == owner.__name__:
+                replace_in(value, new)
+
+
+# The whole
+
+
+def main() -> int:
+    """0 when the score is reached."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("targets", nargs="*", default=list(GUARDS), help="files or folders")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
+    parser.add_argument("--every", type=int, default=1, help="only every n-th mutant")
+    parser.add_argument("--list", action="store_true", help="show the mutants, run nothing")
+    options = parser.parse_args()
+    work = [
+        (mutant, tests)
+        for target, tests in GUARDS.items()
+        for path in files_of(target)
+        if any(path.startswith(each.rstrip("/")) for each in options.targets)
+        for mutant in list(mutants_of(path))[:: options.every]
+    ]
+    if options.list:
+        for mutant, _tests in work:
+            print(f"{mutant.path}:{mutant.line}: {mutant.change}")
+        print(len(work))
+        return 0
+    return report(work, options.jobs)
+
+
+def report(work: list[tuple[Mutant, list[str]]], jobs: int) -> int:
+    """Run them all, print who survives and the score of each file."""
+    started, counts = time.monotonic(), {}
+    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=open_laboratory) as pool:
+        # An honest test run first: without a mutant nothing may fail.
+        sources = {
+            path: (ROOT / path).read_text(encoding="utf-8") for path in {m.path for m, _ in work}
+        }
+        honest = [
+            (Mutant(path, 0, "", source), dict_of(work)[path]) for path, source in sources.items()
+        ]
+        if broken := [
+            m.path
+            for (m, _), failed in zip(
+                honest, pool.map(is_noticed, *zip(*honest, strict=True)), strict=True
+            )
+            if failed
+        ]:
+            print("These fail without any mutant:", *broken)
+            return 2
+        for number, ((mutant, _tests), noticed) in enumerate(
+            zip(work, pool.map(is_noticed, *zip(*work, strict=True)), strict=True), start=1
+        ):
+            killed, total = counts.get(mutant.path, (0, 0))
+            counts[mutant.path] = (killed + noticed, total + 1)
+            if not noticed:
+                print(f"\nSURVIVED {mutant.path}:{mutant.line}: {mutant.change}", flush=True)
+            if number % 20 == 0 or number == len(work):
+                print(f"{number}/{len(work)} in {time.monotonic() - started:.0f} s", flush=True)
+    for path, (killed, total) in counts.items():
+        print(f"{path}: {killed} of {total} noticed, {100 * killed / total:.1f} %")
+    killed, total = (sum(column) for column in zip(*counts.values(), strict=True))
+    print(f"all: {killed} of {total} noticed, {100 * killed / total:.1f} % (goal {GOAL} %)")
+    return 0 if 100 * killed >= GOAL * total else 1
+
+
+def dict_of(work: list[tuple[Mutant, list[str]]]) -> dict[str, list[str]]:
+    """File → its tests."""
+    return {mutant.path: tests for mutant, tests in work}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -45,6 +45,7 @@ def lines() -> Iterator[str]:
         ("order", orders()),
         ("refund", refunds()),
         ("balance", balances()),
+        ("stop", stops()),
     ):
         for row in rows:
             yield f"{table} {row}"
@@ -136,6 +137,14 @@ def balances() -> Iterator[tuple]:
         "merchant__code", "wallet__distributor__code", "kind", "currency", "balance"
     )
     return (tuple(map(str, row)) for row in rows.iterator())
+
+
+def stops() -> Iterator[tuple]:
+    """Payouts stopped by a reconciling that believed to have found a fault."""
+    from apps.payouts.models import PayoutFreeze
+
+    rows = PayoutFreeze.objects.values_list("merchant__code", "faults")
+    return (tuple(map(repr, row)) for row in rows.iterator())
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Smaller transactions than the product makes: more of them lie on the way of a fault."""
 
-CHUNKS = {"ORDERS_PER_CHUNK": 100, "PEOPLE_PER_CHUNK": 10, "REFUNDS_PER_PASS": 60}
+CHUNKS = {"ORDERS_PER_CHUNK": 50, "PEOPLE_PER_CHUNK": 10, "REFUNDS_PER_PASS": 60}
 
 
 def shrink_chunks() -> None:

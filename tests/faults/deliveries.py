@@ -15,7 +15,7 @@ from celery.signals import task_postrun, task_prerun
 from redis import Redis
 
 # Seconds; a task here takes longer.
-VISIBILITY_TIMEOUT = 1
+VISIBILITY_TIMEOUT = 0.5
 
 
 def transport_options(prefix: str) -> dict:
@@ -23,7 +23,7 @@ def transport_options(prefix: str) -> dict:
     return {
         "global_keyprefix": prefix,
         "visibility_timeout": VISIBILITY_TIMEOUT,
-        "unacked_restore_interval": 0.5,
+        "unacked_restore_interval": 0.2,
         "unacked_restore_throttle": 1,
     }
 

@@ -81,11 +81,9 @@ def rows_made() -> Counter:
     from django_scopes import scopes_disabled
 
     from apps.commissions.models import OrderBooking, RefundBooking, Release
-    from apps.promotion.models import Attribution
 
     with scopes_disabled():
         made = Counter(
-            attributed=Attribution.objects.count(),
             booked=OrderBooking.objects.count(),
             settled=Release.objects.count() + RefundBooking.objects.count(),
         )

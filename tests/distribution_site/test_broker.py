@@ -96,7 +96,9 @@ def test_the_site_queues_json_and_acknowledges_late():
     assert app.conf.accept_content == ["json"]
     assert app.conf.task_ignore_result is True
     assert [entry["task"] for entry in app.conf.beat_schedule.values()] == [
-        "apps.commissions.tasks.run_due_stages"
+        "apps.commissions.tasks.run_due_stages",
+        "apps.commissions.tasks.run_waiting_simulations",
+        "apps.insights.tasks.reconcile_all",
     ]
 
 

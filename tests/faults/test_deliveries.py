@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from itertools import combinations
 
+import psycopg
 import pytest
 from kombu import Connection
 from redis import Redis
@@ -39,17 +40,21 @@ def prefix(broker) -> Iterator[str]:
             client.delete(*keys)
 
 
-def messages(merchant_ids: list[int]) -> list[tuple[str, list]]:
+def messages(rehearsals: list[list[int]]) -> list[tuple[str, list]]:
     """Every task of ours, with the arguments that it may be sent."""
     app.loader.import_default_modules()
-    known = {"merchant_id": merchant_ids}
+    sent = {
+        (): [[]],
+        ("merchant_id",): [[merchant_id] for merchant_id, _simulation_id in rehearsals],
+        ("merchant_id", "simulation_id"): rehearsals,
+    }
     found = []
     for name in sorted(app.tasks):
         if name.startswith("apps."):
             declared = inspect.signature(app.tasks[name].run).parameters.values()
-            parameters = {each.name for each in declared if each.default is each.empty}
-            assert parameters <= known.keys(), f"Tell this test what {name} is sent."
-            found += [(name, [each]) for each in merchant_ids] if parameters else [(name, [])]
+            parameters = tuple(each.name for each in declared if each.default is each.empty)
+            assert parameters in sent, f"Tell this test what {name} is sent."
+            found += [(name, arguments) for arguments in sent[parameters]]
     return found
 
 
@@ -75,12 +80,13 @@ def test_delivered_again_and_again_nothing_is_done_twice(
     noisy = new_database(None)
     imports = [line for season in SEASONS for line in season.write(tmp_path, chance)]
     manage(noisy, "migrate --verbosity 0", *imports)
+    rehearsals = json.loads(run(noisy, "rehearsals"))
     calm = new_database(noisy)
     manage(calm, "run_due")
     expected = run(calm, "books")
     deliveries = [
         (name, arguments, f"{name}-{arguments}-{number}")
-        for name, arguments in messages([1, 2])
+        for name, arguments in messages(rehearsals)
         for number in range(MESSAGES_OF_EACH_KIND)
         for _copy in range(chance.randint(1, 5))
     ]
@@ -112,6 +118,9 @@ def test_delivered_again_and_again_nothing_is_done_twice(
         for one, other in combinations(long, 2)
         if one["args"] == other["args"] and one["worker"] != other["worker"] and overlap(one, other)
     ]
+    with psycopg.connect(noisy) as connection:
+        done = connection.execute("SELECT status FROM commissions_simulation").fetchall()
+    assert done == [("done",)] * len(rehearsals)
     books = run(noisy, "books")
     assert expected.count("\ncommission ") > 2 * 2800
     assert digest(books.splitlines()) == digest(expected.splitlines()), "\n".join(

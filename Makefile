@@ -11,7 +11,7 @@ LOCK := uv pip compile --quiet --generate-hashes --no-annotate --no-header --pyt
 SEEDS ?= 1000
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test simulate properties lint fmt messages screenshots lock clean
+.PHONY: help run setup test simulate properties mutants lint fmt messages screenshots lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ simulate: $(VENV)/.installed-dev ## Play many seeded lives of a merchant (SEEDS=
 
 properties: $(VENV)/.installed-dev ## Try every property of engine, rounding and refunds on 20 000 examples
 	@HYPOTHESIS_PROFILE=thorough $(PY) -m pytest tests/properties --numprocesses=auto $(ARGS)
+
+mutants: $(VENV)/.installed-dev ## Break money, engine, plans and ledger one thing at a time: a test must notice
+	@$(PY) scripts/mutants.py $(ARGS)
 
 lint: $(VENV)/.installed-dev ## Check style, layers, templates, migrations and translations
 	@$(PY) scripts/run_lint.py

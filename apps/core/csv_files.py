@@ -230,7 +230,7 @@ def _check_header(header: list[str], required: Sequence[str], optional: Sequence
                 1,
                 name,
                 _("this column is unknown; the columns are %(known)s.")
-                % {"known": ",".join(known)},
+                % {"known": ", ".join(known)},
             )
         elif header.count(name) > 1:
             problems.add(1, name, _("this column stands there more than once."))

@@ -31,7 +31,7 @@ def test_other_encodings_are_refused(content):
         (b"", [(0, "", "is empty; the first line must name the columns.")]),
         (b"code\n", [(0, "", "has a header but no rows.")]),
         (b"amount\n1\n", [(1, "code", "this column is missing.")]),
-        (b"code,x\n1,2\n", [(1, "x", "this column is unknown; the columns are code,amount.")]),
+        (b"code,x\n1,2\n", [(1, "x", "this column is unknown; the columns are code, amount.")]),
         (b"code,code\n1,2\n", [(1, "code", "this column stands there more than once.")]),
         (
             b"code,amount\n1,2" + b",3" * 10 + b"\n1\n",

@@ -43,6 +43,22 @@ def test_to_minor_refuses_what_is_not_an_exact_amount(bad):
         to_minor(bad)
 
 
+@pytest.mark.parametrize(
+    ("convert", "bad", "says"),
+    [
+        (to_minor, "abc", "“abc” is not a number."),
+        (to_minor, "NaN", "“NaN” is not a number."),
+        (to_minor, "1.234", "“1.234”: an amount has at most two decimals."),
+        (to_basis_points, "1.234", "“1.234”: a percentage has at most two decimals."),
+        (to_minor, "100000000000.01", "“100000000000.01” is too large."),
+    ],
+)
+def test_the_message_says_what_to_mend(convert, bad, says):
+    with pytest.raises(MoneyError) as refused:
+        convert(bad)
+    assert str(refused.value) == says
+
+
 def test_rates_are_basis_points():
     assert to_basis_points("12.5") == 1250
     assert to_percent(1250) == Decimal("12.50")

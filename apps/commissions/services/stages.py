@@ -23,7 +23,7 @@ from apps.commissions.services.stage_runs import RecordedRun
 from apps.orders.models import SOLD_STATUSES, Order
 
 # One chunk is one transaction: what a killed worker loses, and what a lock is held for.
-ORDERS_PER_CHUNK = 5000
+ORDERS_PER_CHUNK = 2000
 PEOPLE_PER_CHUNK = 200
 REFUNDS_PER_PASS = 20_000
 EVERYBODY = 1_000_000_000

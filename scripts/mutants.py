@@ -30,7 +30,13 @@ GOAL = 90
 CPU_SECONDS = 60
 PYTEST = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:playwright"]
 MONEY = ["tests/core/test_money.py", "tests/properties/test_money.py"]
-ENGINE = ["tests/commissions/test_engine.py", "tests/properties/test_engine.py"]
+ENGINE = [
+    "tests/commissions/test_engine.py",
+    "tests/commissions/test_further_kinds.py",
+    "tests/properties/test_engine.py",
+    "tests/properties/test_bonuses.py",
+    "tests/commissions/test_bonuses.py",
+]
 DOCUMENT = ["tests/commissions/test_plan_document.py", "tests/properties/test_plan_document.py"]
 # What is broken, and the tests that must notice; the quickest first.
 GUARDS = {

@@ -84,6 +84,7 @@ class CommissionAdmin(ExportAdmin, ReadOnlyAdmin):
     list_display = [
         "line",
         "beneficiary",
+        "kind",
         "depth",
         "base",
         "rate_text",

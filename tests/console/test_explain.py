@@ -43,6 +43,16 @@ def test_the_order_leads_there(client, kit):
 
 
 @pytest.mark.usefixtures("no_guards")
+def test_the_order_names_a_kind_that_is_no_share(client, kit):
+    order = reverse("console:order", args=[kit.ids["order"]])
+    assert "store share" not in client.get(order).content.decode()
+    with scope(merchant=kit.merchant):
+        Commission.objects.filter(order_line__order=kit.ids["order"]).update(kind="store")
+    html = client.get(order, headers={"accept-language": "en"}).content.decode()
+    assert 'data-label="Depth">store share</td>' in html
+
+
+@pytest.mark.usefixtures("no_guards")
 def test_a_bent_row_is_an_alarm(client, kit):
     with scope(merchant=kit.merchant):
         Commission.objects.filter(depth=1).update(amount=Decimal("12.51"))

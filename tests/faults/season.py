@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
+from apps.core.money import to_minor
+
 # In the merchant's own time, as files have it.
 START = datetime.fromisoformat("2025-03-01T00:00:00")
 DAYS = 60
@@ -91,7 +93,7 @@ class Season:
     def _refunds(self, chance: Random, orders: Sequence[dict]) -> Iterable[dict]:
         """Before and after the release, in part and in full."""
         for number, order in enumerate(orders[:: self.refund_every]):
-            paid = round(100 * float(order["unit_price"])) * order["quantity"]
+            paid = to_minor(order["unit_price"]) * order["quantity"]
             paid_at = datetime.fromisoformat(order["paid_at"])
             yield {
                 "refund_no": f"R{number:05d}",

@@ -65,6 +65,6 @@ def set_stage(*, orders: Sequence[int], stage: Stage) -> None:
     any_of_them, ids = listed(orders)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE orders_order SET stage = %s WHERE id IN {any_of_them}",  # noqa: S608
+            f"UPDATE orders_order SET stage = %s WHERE id IN {any_of_them}",  # noqa: S608 - parameters
             [int(stage), ids],
         )

@@ -1,6 +1,7 @@
 """`make run`, as far as it goes without make: start, answer, stop, and nothing left behind."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -76,11 +77,13 @@ class Site:
         for folder in Path("/proc").glob("[0-9]*"):
             try:
                 parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-                words = (folder / "cmdline").read_text().split("\0")
+                command = (folder / "cmdline").read_text().replace("\0", " ")
             except (OSError, ValueError):
                 continue
             if parent == self.process.pid:
-                name = next(n for n in ("gunicorn", "worker", "beat") if n in words)
+                # As started, or as it calls itself where setproctitle is installed.
+                names = ("gunicorn", "beat", "worker")
+                name = next(n for n in names if re.search(rf"\b{n}\b", command))
                 found[name] = int(folder.name)
         return found
 

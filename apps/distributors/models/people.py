@@ -1,4 +1,4 @@
-"""The people who sell: their levels, their tree, its dated history, and their customers."""
+"""The people who sell, in the tree of who brought whom."""
 
 import secrets
 
@@ -14,6 +14,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from apps.core.errors import Refused
 from apps.core.models import MerchantScopedModel
+from apps.distributors.models.levels import Level
 
 SHOP_CODE_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 SHOP_CODE_LENGTH = 10
@@ -22,25 +23,6 @@ SHOP_CODE_LENGTH = 10
 def new_shop_code() -> str:
     """A random shop code (49 bits): shops are shared, never guessed."""
     return "".join(secrets.choice(SHOP_CODE_ALPHABET) for _ in range(SHOP_CODE_LENGTH))
-
-
-class Level(MerchantScopedModel):
-    """A grade of distributor (分销等级): decides the rate, never who is paid."""
-
-    code = models.SlugField(_("level code"), max_length=40)
-    name = models.CharField(_("name"), max_length=40)
-    rank = models.PositiveIntegerField(_("rank"), help_text=_("A higher rank is a higher level."))
-
-    class Meta:
-        verbose_name = _("level")
-        verbose_name_plural = _("levels")
-        constraints = [
-            models.UniqueConstraint(fields=["merchant", "code"], name="distributors_level_code"),
-            models.UniqueConstraint(fields=["merchant", "rank"], name="distributors_level_rank"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Distributor(MPTTModel, MerchantScopedModel):
@@ -153,81 +135,3 @@ class Distributor(MPTTModel, MerchantScopedModel):
     def delete(self, *args, **kwargs):
         """Raises Refused: history needs everybody who was ever there."""
         raise Refused(_("A distributor is never deleted. Terminate the distributor instead."))
-
-
-class DistributorEvent(MerchantScopedModel):
-    """One dated fact about a distributor, appended and never edited.
-
-    It tells what was true when an order was paid.
-    """
-
-    class Field(models.TextChoices):
-        JOINED = "joined", _("joined")
-        LEVEL = "level", _("level changed")
-        STATUS = "status", _("standing changed")
-        PARENT = "parent", _("upline changed")
-
-    distributor = models.ForeignKey(
-        Distributor, models.PROTECT, verbose_name=_("distributor"), related_name="events"
-    )
-    field = models.CharField(_("what"), max_length=10, choices=Field)
-    old_value = models.CharField(_("before"), max_length=64, blank=True)
-    new_value = models.CharField(_("after"), max_length=64, blank=True)
-    effective_at = models.DateTimeField(_("effective"))
-    reason = models.CharField(_("reason"), max_length=200, blank=True)
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), null=True, related_name="+"
-    )
-    created_at = models.DateTimeField(_("recorded"), default=timezone.now)
-
-    class Meta:
-        verbose_name = _("distributor event")
-        verbose_name_plural = _("distributor events")
-        indexes = [
-            models.Index(fields=["distributor", "effective_at"], name="distributors_event_time")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_field_display()}: {self.old_value} → {self.new_value}"
-
-
-class Store(MerchantScopedModel):
-    """A place where customers pick their orders up, kept by a distributor who is paid for it."""
-
-    code = models.CharField(_("store code"), max_length=40)
-    name = models.CharField(_("name"), max_length=80)
-    keeper = models.ForeignKey(
-        Distributor, models.PROTECT, verbose_name=_("kept by"), related_name="stores"
-    )
-    address = models.CharField(_("address"), max_length=200, blank=True)
-    is_active = models.BooleanField(_("open"), default=True)
-
-    class Meta:
-        verbose_name = _("store")
-        verbose_name_plural = _("stores")
-        constraints = [
-            models.UniqueConstraint(fields=["merchant", "code"], name="distributors_store_code")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.code})"
-
-
-class Customer(MerchantScopedModel):
-    """Someone who buys: known by a phone or any identifier the merchant uses."""
-
-    identifier = models.CharField(_("customer"), max_length=80)
-    name = models.CharField(pgettext_lazy("person", "name"), max_length=80, blank=True)
-    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
-
-    class Meta:
-        verbose_name = _("customer")
-        verbose_name_plural = _("customers")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["merchant", "identifier"], name="distributors_customer_once"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.name or self.identifier

@@ -1,4 +1,4 @@
-"""Levels, distributors and customers as lists. One distributor's story is a page of the console."""
+"""Distributors as a list. One distributor's story is a page of the console."""
 
 from typing import Any
 
@@ -13,59 +13,18 @@ from django.utils.translation import pgettext_lazy
 from apps.core.admin_base import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
-    ConsoleAdmin,
     DayRangeFilter,
     ImportExportAdmin,
-    ReadOnlyAdmin,
     RelatedDropdownFilter,
     display,
     state_column,
 )
-from apps.distributors.models import Customer, Distributor, Level, Store
+from apps.distributors.models import Distributor
 from apps.distributors.resources import (
     DistributorExport,
     DistributorImport,
-    LevelExport,
-    LevelImport,
 )
-from apps.distributors.services.levels import save_level
 from apps.distributors.services.registration import register_distributor
-from apps.distributors.services.stores import save_store
-
-
-@admin.register(Level)
-class LevelAdmin(ImportExportAdmin):
-    import_resource = LevelImport
-    export_resource = LevelExport
-    fields = ["code", "name", "rank"]
-    list_display = ["name", "code", "rank", "people"]
-    search_fields = ["name", "code"]
-    ordering = ["-rank"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Level | None = None) -> list[str]:
-        return ["code"] if obj else []
-
-    def save_model(self, request: HttpRequest, obj: Level, form: forms.Form, change: bool) -> None:
-        saved = save_level(
-            merchant=obj.merchant if change else request.merchant,
-            level=obj if change else None,
-            code=obj.code,
-            name=obj.name,
-            rank=obj.rank,
-        )
-        self.adopt(obj, saved)
-
-    @display(description=_("distributors"))
-    def people(self, level: Level) -> int:
-        return level.people or 0
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Level]:
-        people = Distributor.objects.filter(level=OuterRef("pk")).order_by().values("level")
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(people=Subquery(people.annotate(n=Count("pk")).values("n")))
-        )
 
 
 @admin.register(Distributor)
@@ -134,37 +93,3 @@ class DistributorAdmin(ImportExportAdmin):
         self.adopt(
             obj, register_distributor(merchant=request.merchant, actor=request.user, **values)
         )
-
-
-@admin.register(Store)
-class StoreAdmin(ConsoleAdmin):
-    list_display = ["name", "code", "keeper", "address", "is_active"]
-    list_select_related = ["keeper"]
-    search_fields = ["name", "code", "keeper__code", "keeper__name"]
-    ordering = ["code"]
-    fields = ["code", "name", "keeper", "address", "is_active"]
-    autocomplete_fields = ["keeper"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Store | None = None) -> list[str]:
-        return ["code"] if obj else []
-
-    def save_model(self, request: HttpRequest, obj: Store, form: forms.Form, change: bool) -> None:
-        saved = save_store(
-            merchant=obj.merchant if change else request.merchant,
-            store=obj if change else None,
-            code=obj.code,
-            name=obj.name,
-            keeper=obj.keeper,
-            address=obj.address,
-            is_active=obj.is_active,
-        )
-        self.adopt(obj, saved)
-
-
-@admin.register(Customer)
-class CustomerAdmin(ReadOnlyAdmin):
-    list_display = ["identifier", "name", "created_at"]
-    search_fields = ["identifier", "name"]
-    search_help_text = _("Phone, identifier or name")
-    ordering = ["-pk"]
-    fields = ["identifier", "name", "created_at"]

@@ -7,9 +7,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connections
 from django.test import Client
 from django.utils import timezone
 from django_scopes import scope
+from playwright.sync_api import Playwright
 
 from apps.accounts.models import User
 from apps.commissions.services.plans import activate_plan, draft_plan
@@ -48,6 +50,16 @@ class House:
     operator: User
     finance: User
     owner: User
+
+
+@pytest.fixture(scope="session")
+def playwright(playwright: Playwright) -> Iterator[Playwright]:
+    """Playwright, which leaves no connection behind to keep the test database from being dropped.
+
+    While its loop runs in this thread, Django gives the thread connections of their own.
+    """
+    yield playwright
+    connections.close_all()
 
 
 @pytest.fixture

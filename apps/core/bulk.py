@@ -56,7 +56,9 @@ def reserve_ids(model: type[Model], count: int) -> Sequence[int]:
             start = last[0] + 1 if last else 1
             return range(start, start + count)
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            # The sequence is looked up once, not for every number.
+            "SELECT nextval((SELECT pg_get_serial_sequence(%s, 'id')::regclass))"
+            " FROM generate_series(1, %s)",
             [table, count],
         )
         return [pk for (pk,) in cursor.fetchall()]

@@ -46,7 +46,12 @@ class Account(MerchantScopedModel):
         WRITE_OFF = "write_off", _("debt written off")
 
     wallet = models.ForeignKey(
-        Wallet, models.PROTECT, verbose_name=_("wallet"), null=True, related_name="accounts"
+        Wallet,
+        models.PROTECT,
+        verbose_name=_("wallet"),
+        null=True,
+        related_name="accounts",
+        db_index=False,  # the constraint below begins with it
     )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     currency = models.CharField(_("currency"), max_length=3)

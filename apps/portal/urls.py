@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.portal.views import account, home, money, selling
+from apps.portal.views import account, home, money, ranking, selling
 
 app_name = "portal"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("orders/<int:pk>/", selling.order, name="order"),
     path("orders/<int:pk>/explain/", selling.explain, name="explain"),
     path("team/", selling.team, name="team"),
+    path("ranking/", ranking.ranking, name="ranking"),
     path("share/", selling.share, name="share"),
     path("share/qr.<str:image_format>", selling.share_qr, name="share_qr"),
     path("earnings/", money.earnings, name="earnings"),

@@ -10,6 +10,7 @@ from apps.commissions.models import Plan, Simulation, StageRun
 from apps.commissions.services.plans import draft_plan
 from apps.commissions.services.stages import run_due
 from apps.insights.models import ReconcileRun
+from apps.insights.services.saving_rankings import save_ranking
 from apps.orders.services.refunds import request_refund
 from apps.payouts.models import PayoutFreeze
 from apps.payouts.services.accounts import save_payout_account
@@ -50,6 +51,9 @@ def make_crowd(kit: Kit) -> None:
             for _each in range(MANY)
         )
         plan = Plan.objects.get(pk=kit.ids["plan"])
+        for number in range(MANY):
+            day = now.date() - timedelta(days=number + 2)
+            save_ranking(merchant=kit.merchant, date_from=day, date_to=day)
         for number in range(MANY):
             note_bonus_period(kit.merchant, plan, now - timedelta(days=31 * number + 31))
         lines = [_one(kit, number, now) for number in range(MANY)]

@@ -14,6 +14,7 @@ from apps.commissions.services.simulations import ask_for_simulation, run_simula
 from apps.commissions.services.stages import run_due
 from apps.distributors.models import Distributor
 from apps.insights.services.reconciling import reconcile_and_freeze
+from apps.insights.services.saving_rankings import save_last_month
 from apps.ledger.models import Transfer
 from apps.merchants.models import Merchant, StaffMembership
 from apps.orders.services.refunds import request_refund
@@ -118,6 +119,7 @@ def _business(kit: Kit) -> None:
     proof = reconcile_and_freeze(merchant=kit.merchant)
     kit.ids |= {
         "reconcilerun": proof.pk,
+        "rankingsnapshot": save_last_month(merchant=kit.merchant).pk,
         "simulation": _simulation(kit, draft).pk,
         "plan": plan.pk,
         "draft": draft.pk,

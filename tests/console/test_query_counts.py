@@ -12,7 +12,7 @@ QUERIES = {
     "/console/tree/": 7,
     "/console/ranking/": 12,
     "/console/insights/rankingsnapshot/": 7,
-    "/console/insights/rankingsnapshot/{rankingsnapshot}/story/": 8,
+    "/console/insights/rankingsnapshot/{rankingsnapshot}/story/": 9,
     "/console/reconcile/": 10,
     "/console/merchants/staffmembership/": 7,
     "/console/products/category/": 7,

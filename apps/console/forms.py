@@ -36,6 +36,17 @@ class ConfirmForm(forms.Form):
     """Nothing to fill in: the button is the answer."""
 
 
+class VouchForm(forms.Form):
+    """Somebody answers for a number that an account's owner only claims."""
+
+    vouched = forms.BooleanField(
+        label=_("I have called this number: the account is theirs"),
+        required=False,
+        widget=UnfoldBooleanWidget(),
+        help_text=_("Only asked of accounts that were opened on a public page."),
+    )
+
+
 class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200, widget=UnfoldAdminTextInputWidget())
 

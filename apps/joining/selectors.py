@@ -1,5 +1,6 @@
 """Who may join, who invites, and whom an application resembles."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F, QuerySet, Sum
@@ -8,7 +9,14 @@ from django_scopes import scopes_disabled
 from apps.accounts.models import User
 from apps.core.fields import MoneyField
 from apps.distributors.models import Distributor
-from apps.joining.models import QUESTIONS, Application, JoiningPolicy, Submission
+from apps.joining.models import (
+    QUESTIONS,
+    Application,
+    IdentityReveal,
+    JoiningPolicy,
+    Review,
+    Submission,
+)
 from apps.merchants.models import Merchant
 from apps.orders.models import PAID_STATUSES, Order, OrderLine
 
@@ -114,3 +122,41 @@ def questions_of(policy: JoiningPolicy) -> dict[str, Any]:
 def waiting_applications() -> int:
     """How many applications await a review, over the active scope."""
     return Application.objects.filter(status=Status.SUBMITTED).count()
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationStory:
+    """One application: every form that was sent, every decision, and who looked at what."""
+
+    latest: Submission
+    submissions: list[Submission]
+    reviews: list[Review]
+    reveals: list[IdentityReveal]
+
+
+def application_story(application: Application) -> ApplicationStory:
+    """All of it, newest first, in four queries."""
+    submissions = list(
+        application.submissions.select_related("agreement")
+        .prefetch_related("attachments")
+        .order_by("-number")
+    )
+    return ApplicationStory(
+        latest=submissions[0],
+        submissions=submissions,
+        reviews=list(application.reviews.select_related("reviewer", "submission").order_by("-pk")),
+        reveals=list(
+            IdentityReveal.objects.filter(submission__application=application)
+            .select_related("revealed_by", "submission")
+            .order_by("-pk")
+        ),
+    )
+
+
+def answers_of(submission: Submission) -> list[tuple[str, Any, str]]:
+    """Name, label and text of everything that was answered, in the order of the form."""
+    return [
+        (name, label, submission.answers[name])
+        for name, label in QUESTIONS.items()
+        if name in submission.answers
+    ]

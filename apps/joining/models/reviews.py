@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from apps.core.models import MerchantScopedModel
 from apps.joining.models.applications import Application, Submission
+from apps.joining.models.policies import QUESTIONS
 
 
 class Review(MerchantScopedModel):
@@ -49,6 +50,13 @@ class Review(MerchantScopedModel):
     def average(self) -> float | None:
         """The mean of the scores, 1 to 5, to one decimal; None without any."""
         return round(sum(self.scores.values()) / len(self.scores), 1) if self.scores else None
+
+    @property
+    def scored(self) -> list[tuple]:
+        """Label and score, in the order of the form."""
+        return [
+            (label, self.scores[name]) for name, label in QUESTIONS.items() if name in self.scores
+        ]
 
 
 class IdentityReveal(MerchantScopedModel):

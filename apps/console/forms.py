@@ -317,9 +317,6 @@ class PolicyForm(forms.ModelForm):
             codes = self.instance.purchase_products.order_by("code").values_list("code", flat=True)
             self.initial["product_codes"] = "\n".join(codes)
 
-    def validate_constraints(self) -> None:
-        """The service says it in words."""
-
     def clean_product_codes(self) -> list[Product]:
         lines = self.cleaned_data["product_codes"].splitlines()
         codes = dict.fromkeys(filter(None, map(str.strip, lines)))

@@ -98,10 +98,12 @@ class JoiningPolicy(MerchantScopedModel):
             models.CheckConstraint(
                 condition=Q(purchase_amount__isnull=True) | Q(purchase_amount__gt=0),
                 name="joining_purchase_amount_positive",
+                violation_error_message=_("Enter an amount above zero."),
             ),
             models.CheckConstraint(
                 condition=~Q(way="purchase", purchase="amount") | Q(purchase_amount__isnull=False),
                 name="joining_purchase_has_amount",
+                violation_error_message=_("Enter the amount that lets somebody join."),
             ),
         ]
 

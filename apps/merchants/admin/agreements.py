@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
@@ -52,7 +53,7 @@ class AgreementAdmin(ConsoleAdmin):
 
     @display(description=_("version"))
     def version(self, agreement: Agreement) -> str:
-        return agreement.version_name
+        return capfirst(agreement.version_name)
 
     @display(description=_("accepted by"))
     def accepted_by(self, agreement: Agreement) -> str:

@@ -1,5 +1,7 @@
 """From an invitation to the first look at one's own pages, on a phone and at the desk."""
 
+from pathlib import Path
+
 import pytest
 from django.urls import reverse
 from django_scopes import scope
@@ -62,19 +64,29 @@ def apply_for(house, agreement, phone="13700000055") -> Application:
         )
 
 
+def some_files(folder: Path) -> list[Path]:
+    """A picture and a PDF."""
+    files = {"证书.png": picture((800, 600)), "证明.pdf": PDF}
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return [folder / name for name in files]
+
+
+def confirm(guest) -> None:
+    """Tick what must be confirmed."""
+    for name in ("is_adult", "agreed"):
+        guest.page.locator(f'[name="{name}"]').check()
+
+
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_from_the_invitation_to_ones_own_pages(house, policy, visit, office, tmp_path, language):
     """Without a script: the form, changes asked for, the approval, the password, the portal."""
-    files = [tmp_path / "证书.png", tmp_path / "证明.pdf"]
-    files[0].write_bytes(picture((800, 600)))
-    files[1].write_bytes(PDF)
     guest = visit(language=language, java_script_enabled=False)
     guest.open(reverse("joining:shop_join", args=[house.seller.shop_code]))
     guest.sees("王芳", "欢迎和我们一起卖好茶。")
     guest.fill(name="林小姐", phone="13700000055", ability="会泡茶", id_number="11010519491231002x")
-    guest.page.locator('[name="files"]').set_input_files(files)
-    guest.page.locator('[name="is_adult"]').check()
-    guest.page.locator('[name="agreed"]').check()
+    guest.page.locator('[name="files"]').set_input_files(some_files(tmp_path))
+    confirm(guest)
     guest.press("Send the application")
     guest.sees(
         guest.text("Your application has arrived. The merchant looks at it and answers here.")
@@ -93,8 +105,7 @@ def test_from_the_invitation_to_ones_own_pages(house, policy, visit, office, tmp
     guest.sees("请写得多一些")
     guest.follow("Change the application")
     guest.fill(ability="会泡茶，也会讲茶")
-    guest.page.locator('[name="is_adult"]').check()
-    guest.page.locator('[name="agreed"]').check()
+    confirm(guest)
     guest.press("Send again")
 
     desk.page.reload()

@@ -55,7 +55,7 @@ class AgreementAdmin(ConsoleAdmin):
     def version(self, agreement: Agreement) -> str:
         return capfirst(agreement.version_name)
 
-    @display(description=_("accepted by"))
+    @display(description=_("acceptances"))
     def accepted_by(self, agreement: Agreement) -> str:
         if agreement.is_draft:
             return "—"

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Refused
@@ -62,8 +62,8 @@ class Agreement(MerchantScopedModel):
     def version_name(self) -> str:
         """“Version 3”, or that it is none yet."""
         if self.number is None:
-            return _now("draft")
-        return _now("version %(number)s") % {"number": self.number}
+            return gettext("draft")
+        return gettext("version %(number)s") % {"number": self.number}
 
     def delete(self, *args, **kwargs):
         """Raises Refused for a published version: somebody may have agreed to it."""

@@ -9,8 +9,9 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 
 from apps.commissions.models import Commission, OrderBooking, StageRun
 from apps.commissions.selectors import with_state
-from apps.distributors.models import Distributor, DistributorEvent
+from apps.distributors.models import Distributor, DistributorEvent, DuplicateFlag
 from apps.insights.selectors import OpenDebt, open_debts
+from apps.joining.selectors import waiting_applications
 from apps.ledger.selectors import wallet_balances
 from apps.orders.models import Order, OrderLine, Refund
 from apps.payouts.models import DebtWriteOff, Payout, PayoutBatch, PayoutFreeze, Withdrawal
@@ -190,6 +191,8 @@ class ToDo:
     refunds: int
     batches: int
     write_offs: int
+    applications: int
+    duplicates: int
     stops: int
 
 
@@ -206,6 +209,8 @@ def to_do() -> ToDo:
         refunds=Refund.objects.filter(status=Refund.Status.REQUESTED).count(),
         batches=PayoutBatch.objects.filter(status=PayoutBatch.Status.DRAFT).count(),
         write_offs=DebtWriteOff.objects.filter(status=DebtWriteOff.Status.PROPOSED).count(),
+        applications=waiting_applications(),
+        duplicates=DuplicateFlag.objects.filter(cleared_at=None).count(),
         stops=PayoutFreeze.objects.filter(cleared_at=None).count(),
     )
 

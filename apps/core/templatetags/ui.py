@@ -10,7 +10,7 @@ register = template.Library()
 
 TONES = {
     "good": {"active", "paid", "completed", "released", "settled", "refunded"},
-    "wait": {"pending", "submitted", "suspended", "requested", "approved", "paying"},
+    "wait": {"pending", "submitted", "suspended", "requested", "approved", "paying", "changes"},
     "bad": {"reversed", "failed", "rejected", "terminated"},
     "info": {"shipped"},
 }

@@ -2,8 +2,20 @@
 
 from apps.distributors.models.customers import Customer
 from apps.distributors.models.history import DistributorEvent
-from apps.distributors.models.levels import Level
+from apps.distributors.models.level_changes import LevelChange, LevelGrace, LevelReview
+from apps.distributors.models.levels import Level, LevelCondition
 from apps.distributors.models.people import Distributor, new_shop_code
 from apps.distributors.models.stores import Store
 
-__all__ = ["Customer", "Distributor", "DistributorEvent", "Level", "Store", "new_shop_code"]
+__all__ = [
+    "Customer",
+    "Distributor",
+    "DistributorEvent",
+    "Level",
+    "LevelChange",
+    "LevelCondition",
+    "LevelGrace",
+    "LevelReview",
+    "Store",
+    "new_shop_code",
+]

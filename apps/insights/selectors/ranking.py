@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import BigIntegerField, Count, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from apps.commissions.models import Commission
 from apps.core.money import to_major
 from apps.distributors.models import Distributor, Level
+from apps.distributors.numbering import TeamTotals
 from apps.insights.selectors.periods import InsightRefused, day_bounds
-from apps.insights.selectors.team_totals import TeamTotals
-from apps.orders.models import SOLD_STATUSES, Order, OrderLine, Refund
+from apps.promotion.selectors import net_sales, order_counts, per_person, sum_minor
 
 RANKING_KEYS = ("team_sales", "own_sales", "commission", "orders")
 RANKING_HEADER = (
@@ -85,18 +84,12 @@ def ranking(
 
 
 def _read_board(merchant, start: datetime, end: datetime) -> _Board:
-    own_sales = _own_sales(merchant, start, end)
-    orders = _per_person(
-        _attributed(Order, merchant, "attribution").filter(
-            status__in=SOLD_STATUSES, paid_at__gte=start, paid_at__lt=end
-        ),
-        "attribution__distributor",
-        Count("pk"),
-    )
-    commission = _per_person(
+    own_sales = net_sales(merchant=merchant, start=start, end=end)
+    orders = order_counts(merchant=merchant, start=start, end=end)
+    commission = per_person(
         Commission.objects.filter(merchant=merchant, earned_at__gte=start, earned_at__lt=end),
         "beneficiary",
-        _sum_minor("amount"),
+        sum_minor("amount"),
     )
     people, teams = [], TeamTotals()
     for pk, code, name, level_id, *interval in _in_tree_order(merchant):
@@ -110,45 +103,6 @@ def _read_board(merchant, start: datetime, end: datetime) -> _Board:
     }
     levels = dict(Level.objects.filter(merchant=merchant).values_list("pk", "code"))
     return _Board(people, levels, figures)
-
-
-def _own_sales(merchant, start: datetime, end: datetime) -> dict[int, int]:
-    """Distributor id → lines paid in the period minus refunds of the period, in minor units."""
-    sales = _per_person(
-        _attributed(OrderLine, merchant, "order__attribution").filter(
-            order__status__in=SOLD_STATUSES, order__paid_at__gte=start, order__paid_at__lt=end
-        ),
-        "order__attribution__distributor",
-        _sum_minor("paid_amount"),
-    )
-    refunds = _per_person(
-        _attributed(Refund, merchant, "order_line__order__attribution").filter(
-            order_line__order__status__in=SOLD_STATUSES,
-            status=Refund.Status.REFUNDED,
-            refunded_at__gte=start,
-            refunded_at__lt=end,
-        ),
-        "order_line__order__attribution__distributor",
-        _sum_minor("amount"),
-    )
-    for person, refunded in refunds.items():
-        sales[person] = sales.get(person, 0) - refunded
-    return sales
-
-
-def _attributed(model, merchant, attribution: str) -> QuerySet:
-    return model.objects.filter(merchant=merchant, **{f"{attribution}__distributor__isnull": False})
-
-
-def _sum_minor(field: str) -> Sum:
-    """The sum as the database holds it: whole minor units instead of Decimals."""
-    return Sum(field, output_field=BigIntegerField())
-
-
-def _per_person(rows: QuerySet, person: str, figure) -> dict[int, int]:
-    """Distributor id → figure, in one grouped query."""
-    grouped = rows.order_by().values(person).annotate(figure=figure)
-    return {pk: int(total) for pk, total in grouped.values_list(person, "figure").iterator()}
 
 
 def _in_tree_order(merchant) -> Iterator[tuple]:

@@ -14,7 +14,15 @@ Role = StaffMembership.Role
 VIEWED_BY_ALL = {
     "merchants": ["merchant", "staffmembership"],
     "products": ["category", "product", "sku"],
-    "distributors": ["level", "distributor", "distributorevent", "store", "customer"],
+    "distributors": [
+        "level",
+        "levelchange",
+        "levelgrace",
+        "distributor",
+        "distributorevent",
+        "store",
+        "customer",
+    ],
     "orders": ["order", "orderline", "refund"],
     "promotion": ["attribution"],
     "ledger": ["wallet", "account", "transfer"],

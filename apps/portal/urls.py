@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.portal.views import account, home, money, selling
+from apps.portal.views import account, home, level, money, selling
 
 app_name = "portal"
 
@@ -18,6 +18,7 @@ urlpatterns = [
     path("earnings/", money.earnings, name="earnings"),
     path("withdraw/", money.withdraw, name="withdraw"),
     path("withdrawals/", money.withdrawals, name="withdrawals"),
+    path("level/", level.level, name="level"),
     path("account/", account.account, name="account"),
     path("account/payout/", account.payout_account, name="payout_account"),
     path("account/switch/", account.switch, name="switch"),

@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.utils.datastructures import MultiValueDict
-from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from apps.console.views.plan_fields import RowForm, number, select, text
@@ -20,6 +19,8 @@ from apps.products.models import Category, Product
 GROUPS = ("conditions", "sell", "count")
 Kind = LevelCondition.Kind
 Period = LevelCondition.Period
+# What needs no further number comes first.
+PERIODS = (Period.MONTH, Period.QUARTER, Period.DAYS, Period.LIFETIME)
 
 
 def percent(label: Any, help_text: Any = "", required: bool = False) -> forms.DecimalField:
@@ -48,14 +49,14 @@ def whole(label: Any, help_text: Any = "", required: bool = False, **bounds: int
 class LevelHead(forms.Form):
     """What a level says once."""
 
-    name = forms.CharField(label=_("Name"), max_length=40)
+    name = forms.CharField(label=_("Level name"), max_length=40)
     code = forms.SlugField(
         label=_("Level code"),
         max_length=40,
         help_text=_("Letters, digits, - and _. Plans and files name it: it never changes."),
     )
     rank = whole(
-        _("Rank"), _("A higher rank is a higher level."), True, min_value=0, max_value=100_000
+        _("Level rank"), _("A higher rank is a higher level."), True, min_value=0, max_value=100_000
     )
     badge_text = forms.CharField(
         label=_("Badge"), max_length=8, required=False, help_text=_("Empty: the name.")
@@ -102,7 +103,7 @@ class ConditionRow(RowForm):
 
     kind = select(_("Figure"), Kind.choices)
     number = number(_("At least"))
-    period = select(_("Period"), Period.choices)
+    period = select(_("Period"), [(each, each.label) for each in PERIODS])
     days = text(_("Days"), inputmode="numeric", autocomplete="off")
 
     def clean(self) -> None:
@@ -152,7 +153,7 @@ class GoodsRow(RowForm):
         else:
             found = Category.objects.filter(pk=categories.get(value)).first()
         if found is None:
-            self.add_error("value", _t("There is no such thing here: choose from the list."))
+            self.add_error("value", _("There is no such thing here: choose from the list."))
         return found
 
 

@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("own_sales", "net own sales"),
                             ("team_sales", "net sales of the team"),
-                            ("orders", "orders"),
+                            ("orders", "number of orders"),
                             ("released", "released commission"),
                             ("purchases", "own purchases of chosen goods"),
                         ],

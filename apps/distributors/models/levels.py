@@ -109,7 +109,7 @@ class LevelCondition(MerchantScopedModel):
     class Kind(models.TextChoices):
         OWN_SALES = "own_sales", _("net own sales")
         TEAM_SALES = "team_sales", _("net sales of the team")
-        ORDERS = "orders", _("orders")
+        ORDERS = "orders", _("number of orders")
         RELEASED = "released", _("released commission")
         PURCHASES = "purchases", _("own purchases of chosen goods")
 

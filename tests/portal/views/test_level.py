@@ -45,7 +45,7 @@ def test_the_next_level_is_shown_with_what_is_missing(client, distributor, sell)
     assert rows(following) == [
         ("net own sales", Decimal("200.00"), Decimal("50.00"), 80),
         ("net sales of the team", Decimal("300.00"), Decimal("100.00"), 75),
-        ("orders", Decimal(2), Decimal(6), 25),
+        ("number of orders", Decimal(2), Decimal(6), 25),
     ]
     assert answer.context["current"] is None
 

@@ -72,6 +72,21 @@ NAVIGATION = [
                 "military_tech",
                 "admin:distributors_level_changelist",
                 "distributors.view_level",
+                "distributors/level/",
+            ),
+            item(
+                _("Level changes"),
+                "trending_up",
+                "admin:distributors_levelchange_changelist",
+                "distributors.view_levelchange",
+                "distributors/levelchange/",
+            ),
+            item(
+                _("Grace periods"),
+                "hourglass_bottom",
+                "admin:distributors_levelgrace_changelist",
+                "distributors.view_levelgrace",
+                "distributors/levelgrace/",
             ),
             item(
                 _("Stores"),

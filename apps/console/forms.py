@@ -118,7 +118,16 @@ class LevelForm(ReasonForm):
         empty_label=_("No level"),
         widget=UnfoldAdminSelectWidget(),
     )
-    field_order = ["level", "reason"]
+    pinned_until = forms.DateField(
+        label=_("Pinned until"),
+        required=False,
+        widget=DayInput(),
+        help_text=_(
+            "Up to and with this day the nightly review leaves the level alone. Empty: the next "
+            "review may change it again."
+        ),
+    )
+    field_order = ["level", "pinned_until", "reason"]
 
     def __init__(self, *args, levels=None, **kwargs):
         super().__init__(*args, **kwargs)

@@ -9,7 +9,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 
 from apps.commissions.models import Commission, OrderBooking, StageRun
 from apps.commissions.selectors import with_state
-from apps.distributors.models import Distributor, DistributorEvent, DuplicateFlag
+from apps.distributors.models import Distributor, DistributorEvent, DuplicateFlag, LevelGrace
 from apps.insights.selectors import OpenDebt, open_debts
 from apps.joining.selectors import waiting_applications
 from apps.ledger.selectors import wallet_balances
@@ -118,6 +118,7 @@ class DistributorStory:
     commissions: list[Commission]
     withdrawals: list[Withdrawal]
     events: list[DistributorEvent]
+    grace: LevelGrace | None
     open_debts: Sequence[OpenDebt]
     open_write_off: DebtWriteOff | None
 
@@ -152,6 +153,7 @@ def distributor_story(distributor: Distributor) -> DistributorStory:
             .select_related("actor")
             .order_by("-effective_at", "-pk")[:LATEST]
         ),
+        grace=LevelGrace.objects.filter(distributor=distributor, ended_on__isnull=True).first(),
         open_debts=open_debts(distributor=distributor, merchant=distributor.merchant)
         if in_debt
         else [],

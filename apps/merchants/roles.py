@@ -16,6 +16,8 @@ VIEWED_BY_ALL = {
     "products": ["category", "product", "sku"],
     "distributors": [
         "level",
+        "levelchange",
+        "levelgrace",
         "distributor",
         "distributorevent",
         "duplicateflag",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.portal.views import account, agreement, home, inviting, money, ranking, selling
+from apps.portal.views import account, agreement, home, inviting, level, money, ranking, selling
 
 app_name = "portal"
 
@@ -22,6 +22,7 @@ urlpatterns = [
     path("earnings/", money.earnings, name="earnings"),
     path("withdraw/", money.withdraw, name="withdraw"),
     path("withdrawals/", money.withdrawals, name="withdrawals"),
+    path("level/", level.level, name="level"),
     path("account/", account.account, name="account"),
     path("account/payout/", account.payout_account, name="payout_account"),
     path("account/switch/", account.switch, name="switch"),

@@ -9,6 +9,7 @@ from django_scopes import scope
 from apps.commissions.models import Plan, Simulation, StageRun
 from apps.commissions.services.plans import draft_plan
 from apps.commissions.services.stages import run_due
+from apps.distributors.services.standing import change_level
 from apps.insights.models import ReconcileRun
 from apps.insights.services.saving_rankings import save_ranking
 from apps.merchants.models import Agreement, AgreementAcceptance
@@ -19,7 +20,7 @@ from apps.payouts.services.batches import make_batch
 from apps.payouts.services.withdrawals import approve_withdrawal, request_withdrawal
 from apps.payouts.services.write_offs import propose_write_off
 from apps.products.services.categories import ensure_category
-from tests.console.world import PLAN, Kit, apply_at, note_bonus_period
+from tests.console.world import PLAN, Kit, apply_at, note_bonus_period, note_grace
 from tests.factories import (
     DistributorFactory,
     LevelFactory,
@@ -94,6 +95,8 @@ def _one(kit: Kit, number: int, now):
     category = ensure_category(merchant=kit.merchant, path=f"Tea/Kind {number}")
     sku = SkuFactory(product__category=category)
     person = DistributorFactory(parent=kit.distributor, level=level)
+    change_level(distributor=person, level=LevelFactory(), actor=kit.people["owner"], reason="Fair")
+    note_grace(person, level)
     order = OrderFactory(distributor=person, completed=True, placed_at=now - timedelta(days=40))
     return OrderLineFactory(order=order, sku=sku)
 

@@ -132,6 +132,7 @@ PAGES = [
             "earnings/",
             "withdraw/",
             "withdrawals/",
+            "level/",
             "account/",
             "account/payout/",
         )
@@ -169,6 +170,12 @@ PAGES = [
     step("merchants/merchant/<int:pk>/run-stages/", OPERATORS, "merchant"),
     page("commissions/bonusperiod/<int:pk>/story/", STAFF, row="bonusperiod"),
     page("commissions/stagerun/<int:pk>/story/", STAFF, row="stagerun"),
+    page("distributors/level/new/", OPERATORS),
+    page("distributors/level/tonight/", STAFF),
+    page("distributors/level/<int:pk>/story/", STAFF, row="level"),
+    page("distributors/level/<int:pk>/edit/", OPERATORS, row="level"),
+    page("distributors/levelchange/<int:pk>/story/", STAFF, row="levelchange"),
+    page("distributors/levelgrace/<int:pk>/story/", STAFF, row="levelgrace"),
     page("distributors/distributor/<int:pk>/story/", STAFF, row="distributor"),
     *(
         step(f"distributors/distributor/<int:pk>/{name}/", OPERATORS, "distributor")
@@ -231,7 +238,16 @@ PAGES = [
     *model("merchants/agreementacceptance"),
     *model("products/category", add=OPERATORS, delete=OPERATORS),
     *model("products/product", add=OPERATORS, imports=OPERATORS, exports=True),
-    *model("distributors/level", add=OPERATORS, imports=OPERATORS, exports=True),
+    *model(
+        "distributors/level",
+        add=OPERATORS,
+        add_ok=302,
+        change_ok=302,
+        imports=OPERATORS,
+        exports=True,
+    ),
+    *model("distributors/levelchange", change_ok=302),
+    *model("distributors/levelgrace", change_ok=302),
     *model(
         "distributors/distributor", add=OPERATORS, change_ok=302, imports=OPERATORS, exports=True
     ),

@@ -24,6 +24,10 @@ QUERIES = {
     "/console/products/category/": 7,
     "/console/products/product/": 8,
     "/console/distributors/level/": 7,
+    "/console/distributors/level/{level}/story/": 11,
+    "/console/distributors/level/tonight/": 12,
+    "/console/distributors/levelchange/": 8,
+    "/console/distributors/levelgrace/": 8,
     "/console/distributors/distributor/": 8,
     "/console/distributors/store/": 7,
     "/console/distributors/customer/": 7,
@@ -44,7 +48,7 @@ QUERIES = {
     "/console/payouts/debtwriteoff/": 7,
     "/console/commissions/stagerun/{stagerun}/story/": 6,
     "/console/tree/{distributor}/": 9,
-    "/console/distributors/distributor/{distributor}/story/": 15,
+    "/console/distributors/distributor/{distributor}/story/": 16,
 }
 
 

@@ -1,7 +1,7 @@
 """Two merchants with one of everything each, and everybody who might open a page."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.utils import timezone
@@ -12,8 +12,9 @@ from apps.commissions.models import BonusPeriod, Commission, StageRun
 from apps.commissions.services.plans import activate_plan, draft_plan
 from apps.commissions.services.simulations import ask_for_simulation, run_simulation
 from apps.commissions.services.stages import run_due
-from apps.distributors.models import Distributor
+from apps.distributors.models import Distributor, LevelGrace
 from apps.distributors.services.duplicates import flag_duplicate
+from apps.distributors.services.standing import change_level
 from apps.insights.services.reconciling import reconcile_and_freeze
 from apps.insights.services.saving_rankings import save_last_month
 from apps.joining.services import Filled, save_policy, submit_application
@@ -120,6 +121,7 @@ def _business(kit: Kit) -> None:
     run_due(merchant=kit.merchant)
     refund = request_refund(order_line=line, amount=Decimal("1.00"))
     submitted, payout = _money_out(kit)
+    _levels_changed(kit)
     freeze = freeze_payouts(merchant=kit.merchant, faults=["account 1: a fault"])
     clear_freeze(freeze=freeze, actor=kit.people["owner"], reason="Looked at it")
     proof = reconcile_and_freeze(merchant=kit.merchant)
@@ -197,6 +199,34 @@ def apply_at(kit: Kit, key: str, phone: str = "13555550000"):
         request_key=f"{kit.merchant.code}-{key}",
         inviter=kit.distributor,
     )
+
+
+def _levels_changed(kit: Kit) -> None:
+    """The upline's level was pinned by hand, and they are in a grace."""
+    upline = kit.distributor.parent
+    change_level(
+        distributor=upline,
+        level=upline.level,
+        actor=kit.people["owner"],
+        reason="Fair",
+        pinned_until=timezone.now().date() + timedelta(days=9),
+    )
+    kit.ids["levelchange"] = upline.level_changes.get().pk
+    kit.ids["levelgrace"] = note_grace(upline, upline.level).pk
+
+
+def note_grace(person, level) -> LevelGrace:
+    """A grace that runs, with the figures it began with."""
+    condition = {
+        "kind": "own_sales", "period": "month", "days": None, "from": "2026-02-01",
+        "to": "2026-02-28", "needed": "100.00", "reached": "40.00", "met": False,
+    }  # fmt: skip
+    since = date(2026, 3, 1)
+    return LevelGrace.objects.create(
+        merchant=person.merchant, distributor=person, level=level, since=since,
+        until=since + timedelta(days=30),
+        explanation={"level": level.code, "combine": "all", "conditions": [condition]},
+    )  # fmt: skip
 
 
 def note_bonus_period(merchant, plan, ends_at) -> BonusPeriod:

@@ -3,7 +3,8 @@
 from apps.distributors.models.customers import Customer
 from apps.distributors.models.duplicates import DuplicateFlag
 from apps.distributors.models.history import DistributorEvent
-from apps.distributors.models.levels import Level
+from apps.distributors.models.level_changes import LevelChange, LevelGrace, LevelReview
+from apps.distributors.models.levels import Level, LevelCondition
 from apps.distributors.models.people import Distributor, new_shop_code
 from apps.distributors.models.stores import Store
 
@@ -13,6 +14,10 @@ __all__ = [
     "DistributorEvent",
     "DuplicateFlag",
     "Level",
+    "LevelChange",
+    "LevelCondition",
+    "LevelGrace",
+    "LevelReview",
     "Store",
     "new_shop_code",
 ]

@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import BigIntegerField, Count, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from apps.commissions.models import Commission
 from apps.core.money import to_major
 from apps.distributors.models import Distributor, Level
+from apps.distributors.numbering import TeamTotals
 from apps.insights.selectors.periods import InsightRefused, day_bounds
-from apps.insights.selectors.team_totals import TeamTotals
-from apps.orders.models import SOLD_STATUSES, Order, OrderLine, Refund
+from apps.promotion.selectors import net_sales, order_counts, per_person, shipped_into, sum_minor
 
 RANKING_KEYS = ("team_sales", "own_sales", "commission", "orders")
 RANKING_HEADER = (
@@ -27,7 +26,6 @@ RANKING_HEADER = (
     "commission",
 )
 PEOPLE_PER_FETCH = 5000
-REGION_SEPARATOR = "/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +39,6 @@ class RankingPart:
     level: str = ""
     branch: Distributor | None = None
     region: str = ""
-
-    def orders_in_region(self, prefix: str) -> Q:
-        """Orders that count; `prefix` leads to them, such as `order__`."""
-        if not self.region:
-            return Q()
-        inside = self.region + REGION_SEPARATOR
-        return Q(**{f"{prefix}region": self.region}) | Q(**{f"{prefix}region__startswith": inside})
 
 
 EVERYTHING = RankingPart()
@@ -124,26 +115,17 @@ def ranking(
 
 
 def _read_board(merchant, start: datetime, end: datetime, part: RankingPart) -> _Board:
-    own_sales = _own_sales(merchant, start, end, part)
-    orders = _per_person(
-        _attributed(Order, merchant, "attribution").filter(
-            part.orders_in_region(""),
-            status__in=SOLD_STATUSES,
-            paid_at__gte=start,
-            paid_at__lt=end,
-        ),
-        "attribution__distributor",
-        Count("pk"),
-    )
-    commission = _per_person(
+    own_sales = net_sales(merchant=merchant, start=start, end=end, region=part.region)
+    orders = order_counts(merchant=merchant, start=start, end=end, region=part.region)
+    commission = per_person(
         Commission.objects.filter(
-            part.orders_in_region("order_line__order__"),
+            shipped_into(part.region, "order_line__order__"),
             merchant=merchant,
             earned_at__gte=start,
             earned_at__lt=end,
         ),
         "beneficiary",
-        _sum_minor("amount"),
+        sum_minor("amount"),
     )
     people, teams = [], TeamTotals()
     for pk, code, name, level_id, *interval in _in_tree_order(merchant, part.branch):
@@ -157,49 +139,6 @@ def _read_board(merchant, start: datetime, end: datetime, part: RankingPart) -> 
     }
     levels = dict(Level.objects.filter(merchant=merchant).values_list("pk", "code"))
     return _Board(people, levels, figures)
-
-
-def _own_sales(merchant, start: datetime, end: datetime, part: RankingPart) -> dict[int, int]:
-    """Distributor id → lines paid in the period minus refunds of the period, in minor units."""
-    sales = _per_person(
-        _attributed(OrderLine, merchant, "order__attribution").filter(
-            part.orders_in_region("order__"),
-            order__status__in=SOLD_STATUSES,
-            order__paid_at__gte=start,
-            order__paid_at__lt=end,
-        ),
-        "order__attribution__distributor",
-        _sum_minor("paid_amount"),
-    )
-    refunds = _per_person(
-        _attributed(Refund, merchant, "order_line__order__attribution").filter(
-            part.orders_in_region("order_line__order__"),
-            order_line__order__status__in=SOLD_STATUSES,
-            status=Refund.Status.REFUNDED,
-            refunded_at__gte=start,
-            refunded_at__lt=end,
-        ),
-        "order_line__order__attribution__distributor",
-        _sum_minor("amount"),
-    )
-    for person, refunded in refunds.items():
-        sales[person] = sales.get(person, 0) - refunded
-    return sales
-
-
-def _attributed(model, merchant, attribution: str) -> QuerySet:
-    return model.objects.filter(merchant=merchant, **{f"{attribution}__distributor__isnull": False})
-
-
-def _sum_minor(field: str) -> Sum:
-    """The sum as the database holds it: whole minor units instead of Decimals."""
-    return Sum(field, output_field=BigIntegerField())
-
-
-def _per_person(rows: QuerySet, person: str, figure) -> dict[int, int]:
-    """Distributor id → figure, in one grouped query."""
-    grouped = rows.order_by().values(person).annotate(figure=figure)
-    return {pk: int(total) for pk, total in grouped.values_list(person, "figure").iterator()}
 
 
 def _in_tree_order(merchant, branch: Distributor | None) -> Iterator[tuple]:

@@ -11,6 +11,7 @@ from apps.commissions.selectors import explain_for_distributor
 from apps.core.pages import page_of
 from apps.insights.selectors import team_figures
 from apps.orders.models import Order
+from apps.orders.selectors import sellable
 from apps.portal import selectors
 from apps.portal.access import distributor_page
 from apps.products.selectors import listed_products
@@ -29,7 +30,8 @@ def shop_link(request: HttpRequest) -> str:
 def products(request: HttpRequest) -> HttpResponse:
     """Goods of the merchant, what selling one earns, and the way to it in the own shop."""
     query = request.GET.get("q", "").strip()
-    page = page_of(request, listed_products(query=query).prefetch_related("skus"))
+    allowed = sellable(request.distributor.level)
+    page = page_of(request, listed_products(query=query).filter(allowed).prefetch_related("skus"))
     expected = selectors.expected_commissions(request.distributor, page.object_list)
     for product in page.object_list:
         product.expected_commission = expected.get(product.pk)

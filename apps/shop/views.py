@@ -1,6 +1,7 @@
 """A distributor's shop: look, choose, order, follow the order. Works without a script."""
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -11,9 +12,10 @@ from apps.core.errors import Refused
 from apps.core.pages import page_of
 from apps.distributors.models import Distributor
 from apps.orders.models import Order
-from apps.orders.services.shop import place_shop_order
 from apps.products.models import Category, Product, Sku
 from apps.products.selectors import listed_products, top_categories
+from apps.promotion.access import note_visit, visitor_of
+from apps.promotion.services.checkout import check_out
 from apps.shop.access import shop_page
 from apps.shop.forms import ChoiceForm, RecipientForm
 
@@ -36,7 +38,7 @@ def home(request: HttpRequest, shop: Distributor) -> HttpResponse:
     query = request.GET.get("q", "").strip()
     chosen = request.GET.get("category", "")
     category = Category.objects.filter(pk=chosen).first() if chosen.isdecimal() else None
-    return _page(
+    page = _page(
         request,
         "shop/home.html",
         shop,
@@ -46,6 +48,8 @@ def home(request: HttpRequest, shop: Distributor) -> HttpResponse:
         category=category,
         query=query,
     )
+    note_visit(request, page, distributor=shop)
+    return page
 
 
 @require_safe
@@ -57,7 +61,7 @@ def product(request: HttpRequest, shop: Distributor, pk: int) -> HttpResponse:
     if not skus:
         raise Http404
     in_stock = [sku for sku in skus if sku.stock > 0]
-    return _page(
+    page = _page(
         request,
         "shop/product.html",
         shop,
@@ -68,6 +72,8 @@ def product(request: HttpRequest, shop: Distributor, pk: int) -> HttpResponse:
         chosen=in_stock[0] if in_stock else None,
         quantity_field=ChoiceForm(skus=_skus_on_sale())["quantity"],
     )
+    note_visit(request, page, distributor=shop)
+    return page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -90,9 +96,10 @@ def checkout(request: HttpRequest, shop: Distributor) -> HttpResponse:
     form = RecipientForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            order = place_shop_order(
+            order = check_out(
                 merchant=shop.merchant,
-                distributor=shop,
+                shop=shop,
+                visitor=visitor_of(request),
                 items={sku.pk: quantity},
                 **form.cleaned_data,
             )
@@ -123,7 +130,9 @@ def _back_to_product(request: HttpRequest, shop: Distributor, sku: Sku, text: st
 @shop_page(even_closed=True)
 def order(request: HttpRequest, shop: Distributor, order_no: str) -> HttpResponse:
     """Where the order stands and how to pay it; its number is the secret that opens the page."""
-    found = get_object_or_404(Order, distributor=shop, order_no=order_no, source=Order.Source.SHOP)
+    # Whoever it counts for, the customer finds it in the shop where it was placed.
+    placed_here = Q(shop=shop) | Q(shop=None, distributor=shop)
+    found = get_object_or_404(Order, placed_here, order_no=order_no, source=Order.Source.SHOP)
     lines = list(found.lines.select_related("sku__product").order_by("line_no"))
     return _page(
         request,

@@ -69,7 +69,12 @@ class BindingPolicy(MerchantScopedModel):
         validators=[MinValueValidator(1), MaxValueValidator(365)],
     )
     changed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), null=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("by"),
+        null=True,
+        blank=True,
+        related_name="+",
     )
     created_at = models.DateTimeField(_("recorded"), default=timezone.now)
 

@@ -71,3 +71,26 @@ class PayoutAccountForm(forms.ModelForm):
 
     def clean_number(self) -> str:
         return "".join(self.cleaned_data["number"].split())
+
+
+class AppealForm(forms.Form):
+    """Which order, whose, and why it should count for me."""
+
+    order_no = forms.CharField(
+        label=_("Order number"),
+        max_length=64,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    customer = forms.CharField(
+        label=_("Customer's phone"),
+        max_length=80,
+        required=False,
+        help_text=_("Needed for an order that you cannot see here."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
+    )
+    reason = forms.CharField(
+        label=_("Why it should count for you"),
+        max_length=500,
+        help_text=_("How you brought this customer: when, where, what was agreed."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )

@@ -9,8 +9,8 @@ from django.utils.safestring import SafeString
 register = template.Library()
 
 TONES = {
-    "good": {"active", "paid", "completed", "released", "settled", "refunded"},
-    "wait": {"pending", "submitted", "suspended", "requested", "approved", "paying"},
+    "good": {"active", "paid", "completed", "released", "settled", "refunded", "upheld"},
+    "wait": {"pending", "submitted", "suspended", "requested", "approved", "paying", "open"},
     "bad": {"reversed", "failed", "rejected", "terminated"},
     "info": {"shipped"},
 }

@@ -83,7 +83,7 @@ def touch_customer(
     policy = policy_at(merchant=customer.merchant_id, moment=at)
     if not policy.is_on or not _binds_at(policy, moment):
         return Touch(Outcome.NOT_NOW, None)
-    customer = _locked(customer)
+    customer = lock_customer(customer)
     if not _may_bind(policy, customer, distributor):
         return Touch(Outcome.NOT_ALLOWED, None)
     way = way or USUAL_WAY[moment]
@@ -177,7 +177,8 @@ def _end(
     )
 
 
-def _locked(customer: Customer) -> Customer:
+def lock_customer(customer: Customer) -> Customer:
+    """The customer as they are, locked until commit: nobody binds them meanwhile."""
     return Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
 
 
@@ -236,7 +237,7 @@ def bind_by_hand(
     """
     reason = _reason(reason)
     with scope(merchant=customer.merchant), transaction.atomic():
-        customer = _locked(customer)
+        customer = lock_customer(customer)
         person = Distributor.objects.filter(
             pk=distributor.pk, merchant=customer.merchant_id, status=Distributor.Status.ACTIVE
         ).first()
@@ -270,7 +271,7 @@ def end_binding(*, binding: Binding, reason: str, actor: User | None) -> Binding
     """
     reason = _reason(reason)
     with scope(merchant=binding.merchant), transaction.atomic():
-        _locked(binding.customer)
+        lock_customer(binding.customer)
         fresh, now = Binding.objects.get(pk=binding.pk), timezone.now()
         if not fresh.holds_at(now):
             raise BindingRefused(_("This binding has ended already."))

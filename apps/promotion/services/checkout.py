@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.distributors.models import Binding, BindingPolicy, Customer, Distributor
 from apps.distributors.selectors import binding_at, policy_at
-from apps.distributors.services.binding import touch_customer
+from apps.distributors.services.binding import lock_customer, touch_customer
 from apps.merchants.models import Merchant
 from apps.orders.models import Order
 from apps.orders.services.shop import Brought, OrderRefused, place_shop_order
@@ -30,10 +30,9 @@ def check_out(
     Under a policy that binds nobody, an order without a code is the shop's.
     """
     named = _owner_of(code)
-    now = timezone.now()
 
     def find_bringer(customer: Customer) -> Brought:
-        return _bringer(merchant, shop, customer, visitor, named, now)
+        return _bringer(merchant, shop, customer, visitor, named)
 
     return place_shop_order(
         merchant=merchant, distributor=shop, find_bringer=find_bringer, **details
@@ -59,8 +58,10 @@ def _bringer(
     customer: Customer,
     visitor: str,
     named: tuple[Distributor, str] | None,
-    now: datetime,
 ) -> Brought:
+    # Of two orders at once one is the first, and the other is later than it.
+    lock_customer(customer)
+    now = timezone.now()
     policy = policy_at(merchant=merchant, moment=now)
     adopt_clicks(customer=customer, visitor=visitor, at=now)
     if not policy.is_on:

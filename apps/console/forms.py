@@ -2,6 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminFileFieldWidget,
@@ -243,7 +244,7 @@ class AnswerForm(forms.Form):
     """The reason the distributor reads."""
 
     answer = forms.CharField(
-        label=_("Answer"),
+        label=pgettext_lazy("appeal", "Answer"),
         max_length=500,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         help_text=_("The distributor reads this."),

@@ -162,7 +162,7 @@ class Binding(MerchantScopedModel):
     policy = models.ForeignKey(
         BindingPolicy, models.PROTECT, verbose_name=_("policy"), null=True, related_name="+"
     )
-    starts_at = models.DateTimeField(_("from"))
+    starts_at = models.DateTimeField(pgettext_lazy("time", "from"))
     # Empty: protected as long as it lasts.
     protected_until = models.DateTimeField(_("protected until"), null=True, blank=True)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)

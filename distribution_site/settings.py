@@ -184,6 +184,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "apps.insights.tasks.reconcile_all",
         "schedule": crontab(hour=3, minute=30),
     },
+    "save-closed-rankings": {
+        # Every night: a month ends at another moment in every time zone, and once is enough.
+        "task": "apps.insights.tasks.save_closed_rankings",
+        "schedule": crontab(hour=4, minute=30),
+    },
 }
 if CELERY_BROKER_URL.startswith("filesystem://"):
     _queue_dir = DATA_DIR / "queue"

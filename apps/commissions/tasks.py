@@ -8,7 +8,7 @@ from django_scopes import scope, scopes_disabled
 from kombu.exceptions import OperationalError
 
 from apps.commissions.models import Simulation, StageRun
-from apps.commissions.services.simulations import run_simulation
+from apps.commissions.services.simulations import put_lost_simulations_back, run_simulation
 from apps.commissions.services.stages import run_due
 from apps.merchants.models import Merchant
 
@@ -55,8 +55,9 @@ def wake_stages(merchant_id: int, *, run_id: int | None = None) -> None:
 
 @shared_task
 def run_waiting_simulations() -> None:
-    """Take up rehearsals whose message was lost."""
+    """Take up rehearsals whose message or whose worker was lost."""
     with scopes_disabled():
+        put_lost_simulations_back()
         waiting = Simulation.objects.filter(status=Simulation.Status.WAITING)
         rows = list(waiting.order_by("pk").values_list("merchant_id", "pk"))
     for merchant_id, simulation_id in rows:

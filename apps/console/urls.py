@@ -14,6 +14,7 @@ from apps.console.views import (
     plans,
     ranking,
     reconcile,
+    saved_rankings,
     sign_in,
     simulations,
     stage_runs,
@@ -28,6 +29,17 @@ urlpatterns = [
     path("tree/<int:pk>/", distributors.children, name="children"),
     path("ranking/", ranking.ranking_page, name="ranking"),
     path("ranking/file/", ranking.ranking_file, name="ranking_file"),
+    path("ranking/save/", saved_rankings.save, name="save_ranking"),
+    path(
+        "insights/rankingsnapshot/<int:pk>/story/",
+        saved_rankings.saved_ranking,
+        name="saved_ranking",
+    ),
+    path(
+        "insights/rankingsnapshot/<int:pk>/file/",
+        saved_rankings.saved_ranking_file,
+        name="saved_ranking_file",
+    ),
     path("reconcile/", reconcile.reconcile_page, name="reconcile"),
     path("reconcile/<int:pk>/", reconcile.reconcile_run, name="reconcile_run"),
     path(

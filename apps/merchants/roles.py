@@ -47,7 +47,7 @@ VIEWED_BY_ALL = {
         "payoutfreeze",
         "debtwriteoff",
     ],
-    "insights": ["reconcilerun"],
+    "insights": ["reconcilerun", "rankingsnapshot"],
 }
 GOODS_AND_PEOPLE = {
     "products.add_category",
@@ -75,6 +75,7 @@ GOODS_AND_PEOPLE = {
 PLANS = {"commissions.add_plan", "commissions.change_plan", "commissions.add_simulation"}
 RUN_STAGES = {"commissions.add_stagerun"}
 PROVE_BOOKS = {"insights.add_reconcilerun"}
+SAVE_RANKINGS = {"insights.add_rankingsnapshot"}
 MONEY_OUT = {
     "payouts.change_withdrawal",
     "payouts.add_payoutbatch",
@@ -94,10 +95,20 @@ VIEW = {f"{app}.view_{model}" for app, models in VIEWED_BY_ALL.items() for model
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.VIEWER: frozenset(VIEW),
-    Role.OPERATOR: frozenset(VIEW | GOODS_AND_PEOPLE | PLANS | RUN_STAGES),
-    Role.FINANCE: frozenset(VIEW | MONEY_OUT | PROVE_BOOKS | {"orders.change_refund"}),
+    Role.OPERATOR: frozenset(VIEW | GOODS_AND_PEOPLE | PLANS | RUN_STAGES | SAVE_RANKINGS),
+    Role.FINANCE: frozenset(
+        VIEW | MONEY_OUT | PROVE_BOOKS | SAVE_RANKINGS | {"orders.change_refund"}
+    ),
     Role.OWNER: frozenset(
-        VIEW | GOODS_AND_PEOPLE | PLANS | RUN_STAGES | MONEY_OUT | PROVE_BOOKS | GO_ON | STAFF
+        VIEW
+        | GOODS_AND_PEOPLE
+        | PLANS
+        | RUN_STAGES
+        | MONEY_OUT
+        | PROVE_BOOKS
+        | SAVE_RANKINGS
+        | GO_ON
+        | STAFF
     ),
 }
 

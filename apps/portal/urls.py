@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.portal.views import account, customers, home, money, selling
+from apps.portal.views import account, customers, home, money, ranking, selling
 
 app_name = "portal"
 
@@ -18,6 +18,7 @@ urlpatterns = [
     path("appeals/new/", customers.new_appeal, name="new_appeal"),
     path("appeals/<int:pk>/withdraw/", customers.take_back_appeal, name="withdraw_appeal"),
     path("team/", selling.team, name="team"),
+    path("ranking/", ranking.ranking, name="ranking"),
     path("share/", selling.share, name="share"),
     path("share/qr.<str:image_format>", selling.share_qr, name="share_qr"),
     path("earnings/", money.earnings, name="earnings"),

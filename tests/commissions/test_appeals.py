@@ -27,8 +27,9 @@ from apps.core.errors import Refused
 from apps.distributors.models import Binding, BindingPolicy, Distributor
 from apps.distributors.services.binding import bind_by_hand
 from apps.distributors.services.standing import suspend_distributor
-from apps.insights.selectors.ranking import ranking
+from apps.insights.selectors.ranking import RankingPart, ranking
 from apps.insights.selectors.reconcile import reconcile
+from apps.insights.selectors.team import team_figures
 from apps.ledger.selectors import wallet_balances
 from apps.orders.services.refunds import record_refund, undo_refund
 from apps.promotion.models import Attribution
@@ -379,6 +380,21 @@ class TestFigures:
         today = self.board(merchant, NOW, NOW)
         assert today["OLD"][:1] == ("-100.00",)
         assert today["NEW"][:1] == ("60.00",)
+
+    def test_the_team_and_a_region_tell_the_same(self, merchant, seller, claimant, top):
+        order = booked(merchant, seller, region="浙江省/杭州市")
+        uphold(order, claimant)
+        day = NOW.astimezone(merchant.zone).date()
+        days = {"date_from": day, "date_to": day}
+
+        team = team_figures(distributor=claimant, **days)
+        assert (team.own_sales, team.direct_sales) == (Decimal("100.00"), Decimal("0.00"))
+        below = team_figures(distributor=top, **days)
+        assert (below.own_sales, below.direct_sales) == (Decimal("0.00"), Decimal("0.00"))
+        for region, sales in (("浙江省", "100.00"), ("江苏省", "0.00")):
+            part = RankingPart(region=region)
+            found = {each.code: each for each in ranking(merchant=merchant, part=part, **days)}
+            assert str(found["NEW"].own_sales) == sales
 
     def test_the_export_tells_every_row(self, merchant, seller, claimant):
         order = booked(merchant, seller)

@@ -3,13 +3,18 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from django_scopes import scope
 
 from apps.commissions.models import Plan, Simulation
 from apps.commissions.services.plans import draft_plan
 from apps.commissions.services.rehearsal import Move
 from apps.commissions.services.rehearsing import RehearsalRefused
-from apps.commissions.services.simulations import ask_for_simulation, run_simulation
+from apps.commissions.services.simulations import (
+    LOST_AFTER,
+    ask_for_simulation,
+    run_simulation,
+)
 from apps.commissions.tasks import (
     run_asked_simulation,
     run_waiting_simulations,
@@ -135,3 +140,25 @@ def test_a_lost_message_is_swept(merchant, asked, django_capture_on_commit_callb
     run_simulation(simulation_id=asked.pk)
     run_waiting_simulations()
     assert waiting() == []
+
+
+def test_one_whose_worker_is_gone_is_run_again(merchant, asked):
+    waiting()
+    alive, lost = timezone.now(), timezone.now() - LOST_AFTER - timedelta(seconds=1)
+    Simulation.objects.filter(pk=asked.pk).update(status="running", noted_at=alive, done=3)
+    run_waiting_simulations()
+    asked.refresh_from_db()
+    assert (asked.status, waiting()) == ("running", [])
+
+    Simulation.objects.filter(pk=asked.pk).update(noted_at=lost)
+    run_waiting_simulations()
+    assert waiting() == [[merchant.pk, asked.pk]]
+    assert run_simulation(simulation_id=asked.pk)
+
+    asked.refresh_from_db()
+    assert (asked.status, asked.done, asked.result["commission"]["difference"]) == (
+        "done",
+        4,
+        "14.30",
+    )
+    assert asked.noted_at > lost

@@ -13,6 +13,7 @@ from apps.distributors.models import BindingAttempt, BindingPolicy
 from apps.distributors.services.binding import bind_by_hand
 from apps.distributors.services.binding_policy import set_binding_policy
 from apps.insights.models import ReconcileRun
+from apps.insights.services.saving_rankings import save_ranking
 from apps.orders.services.refunds import request_refund
 from apps.payouts.models import PayoutFreeze
 from apps.payouts.services.accounts import save_payout_account
@@ -54,6 +55,9 @@ def make_crowd(kit: Kit) -> None:
             for _each in range(MANY)
         )
         plan = Plan.objects.get(pk=kit.ids["plan"])
+        for number in range(MANY):
+            day = now.date() - timedelta(days=number + 2)
+            save_ranking(merchant=kit.merchant, date_from=day, date_to=day)
         for number in range(MANY):
             note_bonus_period(kit.merchant, plan, now - timedelta(days=31 * number + 31))
         lines = [_one(kit, number, now) for number in range(MANY)]

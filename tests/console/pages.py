@@ -115,6 +115,7 @@ PAGES = [
             "customers/",
             "appeals/",
             "appeals/new/",
+            "ranking/",
             "share/",
             "share/qr.<str:image_format>",
             "earnings/",
@@ -141,7 +142,7 @@ PAGES = [
     page("merchant/", STAFF, ok=405),
     page(
         "^(?P<app_label>accounts|merchants|products|distributors|orders|promotion|ledger|"
-        "commissions|payouts)/$",
+        "commissions|payouts|insights)/$",
         STAFF,
     ),
     page("(?P<url>.*)$", STAFF, ok=404),
@@ -150,6 +151,9 @@ PAGES = [
     page("tree/<int:pk>/", STAFF, row="distributor"),
     page("ranking/", STAFF),
     page("ranking/file/", STAFF),
+    page("ranking/save/", REFUNDERS, ok=405),
+    page("insights/rankingsnapshot/<int:pk>/story/", STAFF, row="rankingsnapshot"),
+    page("insights/rankingsnapshot/<int:pk>/file/", STAFF, row="rankingsnapshot"),
     page("reconcile/", STAFF),
     page("reconcile/<int:pk>/", STAFF, row="reconcilerun"),
     step("merchants/merchant/<int:pk>/reconcile/", MONEY, "merchant"),
@@ -237,5 +241,6 @@ PAGES = [
     *model("payouts/payoutbatch", change_ok=302),
     *model("payouts/payoutfreeze"),
     *model("payouts/debtwriteoff", change_ok=302),
+    *model("insights/rankingsnapshot", change_ok=302),
 ]
 BY_ROUTE = {each.route: each for each in PAGES}

@@ -11,6 +11,8 @@ QUERIES = {
     "/console/debts/": 6,
     "/console/tree/": 7,
     "/console/ranking/": 13,
+    "/console/insights/rankingsnapshot/": 7,
+    "/console/insights/rankingsnapshot/{rankingsnapshot}/story/": 9,
     "/console/reconcile/": 10,
     "/console/merchants/staffmembership/": 7,
     "/console/products/category/": 7,

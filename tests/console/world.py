@@ -16,6 +16,7 @@ from apps.distributors.models import BindingAttempt, Distributor
 from apps.distributors.services.binding import bind_by_hand
 from apps.distributors.services.binding_policy import set_binding_policy
 from apps.insights.services.reconciling import reconcile_and_freeze
+from apps.insights.services.saving_rankings import save_last_month
 from apps.ledger.models import Transfer
 from apps.merchants.models import Merchant, StaffMembership
 from apps.orders.services.refunds import request_refund
@@ -145,6 +146,7 @@ def _business(kit: Kit) -> None:
     proof = reconcile_and_freeze(merchant=kit.merchant)
     kit.ids |= {
         "reconcilerun": proof.pk,
+        "rankingsnapshot": save_last_month(merchant=kit.merchant).pk,
         "simulation": _simulation(kit, draft).pk,
         "plan": plan.pk,
         "draft": draft.pk,

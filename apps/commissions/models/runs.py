@@ -39,6 +39,7 @@ class Simulation(MerchantScopedModel):
     )
     done = models.PositiveIntegerField(_("orders done"), default=0)
     total = models.PositiveIntegerField(_("orders"), default=0)
+    noted_at = models.DateTimeField(_("last sign of life"), null=True, editable=False)
     result = models.JSONField(_("result"), null=True)
     error = models.TextField(_("error"), blank=True)
     asked_by = models.ForeignKey(

@@ -41,9 +41,12 @@ class Decision(NamedTuple):
     winner: int | None
 
 
-def moved_sales(*, merchant, start: datetime, end: datetime) -> MovedSales:
-    """The changes of [start, end). One query where no appeal was ever upheld, else three."""
-    decisions = _decisions(merchant, start, end)
+def moved_sales(*, merchant, start: datetime, end: datetime, orders: Q | None = None) -> MovedSales:
+    """The changes of [start, end). One query where no appeal was upheld, else three.
+
+    `orders`: which orders alone, as a condition on a rebooking (`order__…`).
+    """
+    decisions = _decisions(merchant, start, end, orders or Q())
     moved = MovedSales()
     if not decisions:
         return moved
@@ -76,12 +79,12 @@ def moved_orders(*, merchant, starts_at: datetime, ends_at: datetime) -> dict[in
     return dict(rows.order_by("pk").values_list("order_id", "attribution__distributor_id"))
 
 
-def _decisions(merchant, start: datetime, end: datetime) -> dict[int, list[Decision]]:
+def _decisions(merchant, start: datetime, end: datetime, orders: Q) -> dict[int, list[Decision]]:
     refunded = Refund.objects.filter(
         order_line__order=OuterRef("order"), refunded_at__gte=start, refunded_at__lt=end
     )
     concerned = Rebooking.objects.filter(
-        Q(decided_at__gte=start) | Exists(refunded), merchant=merchant, decided_at__lt=end
+        orders, Q(decided_at__gte=start) | Exists(refunded), merchant=merchant, decided_at__lt=end
     )
     rows = Rebooking.objects.filter(
         merchant=merchant, decided_at__lt=end, order__in=concerned.values("order")

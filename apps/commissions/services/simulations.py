@@ -1,8 +1,9 @@
 """Rehearsals that were asked for in the console: kept with their result, run by a worker."""
 
-from datetime import date
+from datetime import date, timedelta
 from time import monotonic
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,6 +16,8 @@ from apps.core.errors import Refused
 Status = Simulation.Status
 # How often progress is written down.
 SECONDS_BETWEEN_NOTES = 1
+# Silent for so long, its worker is gone.
+LOST_AFTER = timedelta(minutes=2)
 
 
 def ask_for_simulation(
@@ -53,7 +56,9 @@ def run_simulation(*, simulation_id: int) -> bool:
     Delivered twice, it runs once. A refusal is kept as the reason; any other error is kept and
     raised. Call inside the merchant's scope.
     """
-    if not _step(simulation_id, Status.WAITING, status=Status.RUNNING):
+    if not _step(
+        simulation_id, Status.WAITING, status=Status.RUNNING, noted_at=timezone.now(), done=0
+    ):
         return False
     simulation = Simulation.objects.select_related(
         "merchant", "plan", "moved__parent", "new_parent"
@@ -70,6 +75,17 @@ def run_simulation(*, simulation_id: int) -> bool:
     return True
 
 
+def put_lost_simulations_back() -> int:
+    """Let those whose worker died be run again; returns how many. Call in any scope.
+
+    Should the worker only have been slow, both find the same and one result is kept.
+    """
+    lost = Simulation.objects.filter(
+        Q(noted_at__lt=timezone.now() - LOST_AFTER) | Q(noted_at=None), status=Status.RUNNING
+    )
+    return lost.update(status=Status.WAITING)
+
+
 def _rehearse(simulation: Simulation) -> dict:
     noted_at = 0.0
 
@@ -77,7 +93,8 @@ def _rehearse(simulation: Simulation) -> dict:
         nonlocal noted_at
         if done == total or monotonic() - noted_at >= SECONDS_BETWEEN_NOTES:
             noted_at = monotonic()
-            _step(simulation.pk, Status.RUNNING, done=done, total=total)
+            now = timezone.now()
+            _step(simulation.pk, Status.RUNNING, done=done, total=total, noted_at=now)
 
     move = Move(simulation.moved, simulation.new_parent) if simulation.moved else None
     return rehearse(

@@ -19,7 +19,8 @@ from apps.commissions.services.plan_checks import find_warnings
 from apps.commissions.services.plans import activate_plan, draft_plan, edit_draft
 from apps.console.forms import ActivatePlanForm, PlanDocumentForm
 from apps.console.views.base import StepView, console_page, render_page
-from apps.console.views.plan_fields import PlanForm, values_of
+from apps.console.views.plan_fields import PlanForm
+from apps.console.views.plan_values import values_of
 from apps.console.views.plan_words import changes_between, further_words
 from apps.distributors.models import Level
 from apps.orders.services.lines import category_paths

@@ -38,6 +38,13 @@ def badge(label: str, state: str = "") -> SafeString:
 
 
 @register.filter
+def masked_name(name: str) -> str:
+    """A person's name for people who need not know it: the first character, then asterisks."""
+    name = name.strip()
+    return name[:1] + "*" * min(max(len(name) - 1, 1), 4)
+
+
+@register.filter
 def initial(name: str) -> str:
     """The character that stands for a person without a picture."""
     return name.strip()[:1].upper() or "?"

@@ -1,11 +1,11 @@
 """The ranking of all distributors over a period, exactly as design §5 (9, 10) defines it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import BigIntegerField, Count, QuerySet, Sum
+from django.db.models import BigIntegerField, Count, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from apps.commissions.models import Commission
@@ -28,6 +28,30 @@ RANKING_HEADER = (
     "commission",
 )
 PEOPLE_PER_FETCH = 5000
+REGION_SEPARATOR = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class RankingPart:
+    """Which part of the whole is ranked: people of one level or one branch, sales of one region.
+
+    `level` is a level's code; `branch` its head, who belongs to it; `region` is a path such as
+    浙江省/杭州市, and only orders shipped into it count. Ranks are among those listed.
+    """
+
+    level: str = ""
+    branch: Distributor | None = None
+    region: str = ""
+
+    def orders_in_region(self, prefix: str) -> Q:
+        """Orders that count; `prefix` leads to them, such as `order__`."""
+        if not self.region:
+            return Q()
+        inside = self.region + REGION_SEPARATOR
+        return Q(**{f"{prefix}region": self.region}) | Q(**{f"{prefix}region__startswith": inside})
+
+
+EVERYTHING = RankingPart()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +82,16 @@ class RankingRow:
         )
 
 
+def ranking_definition() -> str:
+    """What the figures mean, in the language in force."""
+    return _(
+        "Net of refunds; both days included, in the merchant's time zone. A sale counts on the day "
+        "it was paid, a refund on the day it was given back. Own sales: orders attributed to the "
+        "person. Team sales: own sales and those of everybody below, as the tree stood when the "
+        "figures were read. Equal figures share a rank."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Board:
     """Everything read, in tree order: figures are whole numbers, money in minor units."""
@@ -68,7 +102,12 @@ class _Board:
 
 
 def ranking(
-    *, merchant, date_from: date, date_to: date, by: str = "team_sales"
+    *,
+    merchant,
+    date_from: date,
+    date_to: date,
+    by: str = "team_sales",
+    part: RankingPart = EVERYTHING,
 ) -> Iterator[RankingRow]:
     """Everybody's figures for the days `date_from` to `date_to` in the merchant's zone, best first.
 
@@ -82,16 +121,17 @@ def ranking(
             % {"keys": ", ".join(RANKING_KEYS), "by": by}
         )
     start, end = day_bounds(merchant.zone, date_from, date_to)
-    return _in_order(_read_board(merchant, start, end), by)
+    return _in_order(_read_board(merchant, start, end, part), by, part)
 
 
-def _read_board(merchant, start: datetime, end: datetime) -> _Board:
-    own_sales = _own_sales(merchant, start, end)
+def _read_board(merchant, start: datetime, end: datetime, part: RankingPart) -> _Board:
+    own_sales = _own_sales(merchant, start, end, part)
     orders = _per_person(
         _attributed(
             Order,
             merchant,
             "attributions",
+            part.orders_in_region(""),
             status__in=SOLD_STATUSES,
             paid_at__gte=start,
             paid_at__lt=end,
@@ -99,16 +139,22 @@ def _read_board(merchant, start: datetime, end: datetime) -> _Board:
         "attributions__distributor",
         Count("pk"),
     )
-    moved = moved_sales(merchant=merchant, start=start, end=end)
+    in_region = part.orders_in_region("order__")
+    moved = moved_sales(merchant=merchant, start=start, end=end, orders=in_region)
     _add(own_sales, moved.sales)
     _add(orders, moved.orders)
     commission = _per_person(
-        Commission.objects.filter(merchant=merchant, earned_at__gte=start, earned_at__lt=end),
+        Commission.objects.filter(
+            part.orders_in_region("order_line__order__"),
+            merchant=merchant,
+            earned_at__gte=start,
+            earned_at__lt=end,
+        ),
         "beneficiary",
         _sum_minor("amount"),
     )
     people, teams = [], TeamTotals()
-    for pk, code, name, level_id, *interval in _in_tree_order(merchant):
+    for pk, code, name, level_id, *interval in _in_tree_order(merchant, part.branch):
         people.append((pk, code, name, level_id))
         teams.add(*interval, own_sales.get(pk, 0))
     figures = {
@@ -121,13 +167,14 @@ def _read_board(merchant, start: datetime, end: datetime) -> _Board:
     return _Board(people, levels, figures)
 
 
-def _own_sales(merchant, start: datetime, end: datetime) -> dict[int, int]:
+def _own_sales(merchant, start: datetime, end: datetime, part: RankingPart) -> dict[int, int]:
     """Distributor id → lines paid in the period minus refunds of the period, in minor units."""
     sales = _per_person(
         _attributed(
             OrderLine,
             merchant,
             "order__attributions",
+            part.orders_in_region("order__"),
             order__status__in=SOLD_STATUSES,
             order__paid_at__gte=start,
             order__paid_at__lt=end,
@@ -140,6 +187,7 @@ def _own_sales(merchant, start: datetime, end: datetime) -> dict[int, int]:
             Refund,
             merchant,
             "order_line__order__attributions",
+            part.orders_in_region("order_line__order__"),
             order_line__order__status__in=SOLD_STATUSES,
             status=Refund.Status.REFUNDED,
             refunded_at__gte=start,
@@ -158,10 +206,10 @@ def _add(figures: dict[int, int], changes: Mapping[int, int]) -> None:
         figures[person] = figures.get(person, 0) + change
 
 
-def _attributed(model, merchant, attributions: str, **conditions) -> QuerySet:
+def _attributed(model, merchant, attributions: str, *where: Q, **conditions) -> QuerySet:
     """Rows of orders somebody brought, by their first attribution; `moved_sales` does the rest."""
     first = {f"{attributions}__number": 1, f"{attributions}__distributor__isnull": False}
-    return model.objects.filter(merchant=merchant, **first, **conditions)
+    return model.objects.filter(*where, merchant=merchant, **first, **conditions)
 
 
 def _sum_minor(field: str) -> Sum:
@@ -175,16 +223,21 @@ def _per_person(rows: QuerySet, person: str, figure) -> dict[int, int]:
     return {pk: int(total) for pk, total in grouped.values_list(person, "figure").iterator()}
 
 
-def _in_tree_order(merchant) -> Iterator[tuple]:
+def _in_tree_order(merchant, branch: Distributor | None) -> Iterator[tuple]:
     people = Distributor.objects.filter(merchant=merchant).order_by("tree_id", "lft")
+    if branch is not None:
+        people = people.filter(tree_id=branch.tree_id, lft__gte=branch.lft, rght__lte=branch.rght)
     fields = ("pk", "code", "name", "level_id", "tree_id", "lft", "rght")
     return people.values_list(*fields).iterator(chunk_size=PEOPLE_PER_FETCH)
 
 
-def _in_order(board: _Board, by: str) -> Iterator[RankingRow]:
+def _in_order(board: _Board, by: str, part: RankingPart) -> Iterator[RankingRow]:
     figure = board.figures[by]
+    listed: Iterable[int] = range(len(board.people))
+    if part.level:
+        listed = [at for at in listed if board.levels.get(board.people[at][3]) == part.level]
     # Sorted here: the database's collation would order codes differently from place to place.
-    order = sorted(range(len(board.people)), key=lambda index: board.people[index][1])
+    order = sorted(listed, key=lambda index: board.people[index][1])
     order.sort(key=lambda index: -figure[index])
     rank, previous = 0, None
     for place, index in enumerate(order, start=1):

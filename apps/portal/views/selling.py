@@ -3,11 +3,13 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.commissions.selectors import explain_for_distributor
 from apps.core.pages import page_of
+from apps.insights.selectors import team_figures
 from apps.orders.models import Order
 from apps.portal import selectors
 from apps.portal.access import distributor_page
@@ -114,16 +116,19 @@ def explain(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @distributor_page
 def team(request: HttpRequest) -> HttpResponse:
-    """My direct children, and how many people stand below me in all."""
+    """My direct children, how many people stand below me in all, and what this month brought."""
     page = page_of(request, selectors.children_of(request.distributor))
+    today = timezone.localdate()
+    figures = team_figures(
+        distributor=request.distributor, date_from=today.replace(day=1), date_to=today
+    )
     return render(
         request,
         "portal/team.html",
         {
             "page_title": _("My team"),
             "page": page,
-            "direct_count": page.paginator.count,
-            "team_size": selectors.team_size(request.distributor),
+            "figures": figures,
         },
     )
 

@@ -61,7 +61,7 @@ def attribute_orders(
     insert_rows(
         Attribution,
         COLUMNS,
-        [
+        (
             (
                 merchant.pk,
                 pk,
@@ -72,7 +72,7 @@ def attribute_orders(
                 now,
             )
             for pk, each in attributed.items()
-        ],
+        ),
     )
     return attributed
 

@@ -17,7 +17,7 @@ QUERIES = {
     "orders": 5,
     "earnings": 7,
     "withdrawals": 6,
-    "team": 6,
+    "team": 9,
     "products": 9,
 }
 

@@ -32,7 +32,7 @@ def remove(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("commissions", "0004_reconcile_stage_run_progress"),
+        ("commissions", "0005_simulation_sign_of_life"),
         ("distributors", "0004_binding"),
         ("merchants", "0001_initial"),
         ("orders", "0004_brought"),

@@ -48,6 +48,19 @@ NAVIGATION = [
                 "distributors/distributor/",
             ),
             item(
+                _("Applications"),
+                "person_add",
+                "admin:joining_application_changelist",
+                "joining.view_application",
+                "joining/application/",
+            ),
+            item(
+                _("Possible duplicates"),
+                "content_copy",
+                "admin:distributors_duplicateflag_changelist",
+                "distributors.view_duplicateflag",
+            ),
+            item(
                 _("Team tree"),
                 "account_tree",
                 "console:tree",
@@ -243,6 +256,27 @@ NAVIGATION = [
                 "storefront",
                 "admin:merchants_merchant_changelist",
                 "merchants.view_merchant",
+            ),
+            item(
+                _("Joining policy"),
+                "how_to_reg",
+                "console:joining_policy",
+                "joining.view_joiningpolicy",
+                "joining/policy/",
+            ),
+            item(
+                _("Agreements"),
+                "contract",
+                "admin:merchants_agreement_changelist",
+                "merchants.view_agreement",
+                "merchants/agreement/",
+            ),
+            item(
+                _("Accepted agreements"),
+                "verified_user",
+                "admin:merchants_agreementacceptance_changelist",
+                "merchants.view_agreementacceptance",
+                "merchants/agreementacceptance/",
             ),
             item(
                 _("Staff"),

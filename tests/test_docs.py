@@ -70,6 +70,9 @@ def test_named_commands_and_options_exist(path):
 ROLE_ROWS = [
     "orders.view_order",
     "distributors.add_distributor",
+    "joining.change_application",
+    "joining.change_joiningpolicy",
+    "joining.add_identityreveal",
     "orders.change_order",
     "orders.add_refund",
     "orders.change_refund",

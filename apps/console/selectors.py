@@ -9,8 +9,9 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 
 from apps.commissions.models import Appeal, Commission, OrderBooking, StageRun
 from apps.commissions.selectors import with_state
-from apps.distributors.models import Distributor, DistributorEvent
+from apps.distributors.models import Distributor, DistributorEvent, DuplicateFlag
 from apps.insights.selectors import OpenDebt, open_debts
+from apps.joining.selectors import waiting_applications
 from apps.ledger.selectors import wallet_balances
 from apps.orders.models import Order, OrderLine, Refund
 from apps.payouts.models import DebtWriteOff, Payout, PayoutBatch, PayoutFreeze, Withdrawal
@@ -194,6 +195,8 @@ class ToDo:
     batches: int
     write_offs: int
     appeals: int
+    applications: int
+    duplicates: int
     stops: int
 
 
@@ -211,6 +214,8 @@ def to_do() -> ToDo:
         batches=PayoutBatch.objects.filter(status=PayoutBatch.Status.DRAFT).count(),
         write_offs=DebtWriteOff.objects.filter(status=DebtWriteOff.Status.PROPOSED).count(),
         appeals=Appeal.objects.filter(status=Appeal.Status.OPEN).count(),
+        applications=waiting_applications(),
+        duplicates=DuplicateFlag.objects.filter(cleared_at=None).count(),
         stops=PayoutFreeze.objects.filter(cleared_at=None).count(),
     )
 

@@ -12,12 +12,13 @@ from apps.merchants.models import StaffMembership
 Role = StaffMembership.Role
 
 VIEWED_BY_ALL = {
-    "merchants": ["merchant", "staffmembership"],
+    "merchants": ["merchant", "staffmembership", "agreement", "agreementacceptance"],
     "products": ["category", "product", "sku"],
     "distributors": [
         "level",
         "distributor",
         "distributorevent",
+        "duplicateflag",
         "store",
         "customer",
         "binding",
@@ -47,6 +48,7 @@ VIEWED_BY_ALL = {
         "payoutfreeze",
         "debtwriteoff",
     ],
+    "joining": ["joiningpolicy", "application", "submission", "attachment", "review"],
     "insights": ["reconcilerun", "rankingsnapshot"],
 }
 GOODS_AND_PEOPLE = {
@@ -72,6 +74,14 @@ GOODS_AND_PEOPLE = {
     "orders.add_refund",
     "orders.change_refund",
 }
+JOINING = {
+    "joining.change_joiningpolicy",
+    "joining.change_application",
+    "distributors.change_duplicateflag",
+    "merchants.add_agreement",
+    "merchants.change_agreement",
+}
+SEE_IDENTITIES = {"joining.add_identityreveal"}
 PLANS = {"commissions.add_plan", "commissions.change_plan", "commissions.add_simulation"}
 RUN_STAGES = {"commissions.add_stagerun"}
 PROVE_BOOKS = {"insights.add_reconcilerun"}
@@ -95,18 +105,22 @@ VIEW = {f"{app}.view_{model}" for app, models in VIEWED_BY_ALL.items() for model
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.VIEWER: frozenset(VIEW),
-    Role.OPERATOR: frozenset(VIEW | GOODS_AND_PEOPLE | PLANS | RUN_STAGES | SAVE_RANKINGS),
+    Role.OPERATOR: frozenset(
+        VIEW | GOODS_AND_PEOPLE | JOINING | PLANS | RUN_STAGES | SAVE_RANKINGS
+    ),
     Role.FINANCE: frozenset(
-        VIEW | MONEY_OUT | PROVE_BOOKS | SAVE_RANKINGS | {"orders.change_refund"}
+        VIEW | MONEY_OUT | PROVE_BOOKS | SAVE_RANKINGS | SEE_IDENTITIES | {"orders.change_refund"}
     ),
     Role.OWNER: frozenset(
         VIEW
         | GOODS_AND_PEOPLE
+        | JOINING
         | PLANS
         | RUN_STAGES
+        | SAVE_RANKINGS
         | MONEY_OUT
         | PROVE_BOOKS
-        | SAVE_RANKINGS
+        | SEE_IDENTITIES
         | GO_ON
         | STAFF
     ),

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from apps.portal.views import account, customers, home, money, ranking, selling
+from apps.portal.views import (
+    account,
+    agreement,
+    customers,
+    home,
+    inviting,
+    money,
+    ranking,
+    selling,
+)
 
 app_name = "portal"
 
@@ -21,6 +30,9 @@ urlpatterns = [
     path("ranking/", ranking.ranking, name="ranking"),
     path("share/", selling.share, name="share"),
     path("share/qr.<str:image_format>", selling.share_qr, name="share_qr"),
+    path("invite/", inviting.invite, name="invite"),
+    path("invite/qr.<str:image_format>", inviting.invite_qr, name="invite_qr"),
+    path("agreement/", agreement.agreement, name="agreement"),
     path("earnings/", money.earnings, name="earnings"),
     path("withdraw/", money.withdraw, name="withdraw"),
     path("withdrawals/", money.withdrawals, name="withdrawals"),

@@ -14,6 +14,7 @@ from apps.distributors.services.binding import bind_by_hand
 from apps.distributors.services.binding_policy import set_binding_policy
 from apps.insights.models import ReconcileRun
 from apps.insights.services.saving_rankings import save_ranking
+from apps.merchants.models import Agreement, AgreementAcceptance
 from apps.orders.services.refunds import request_refund
 from apps.payouts.models import PayoutFreeze
 from apps.payouts.services.accounts import save_payout_account
@@ -22,7 +23,7 @@ from apps.payouts.services.withdrawals import approve_withdrawal, request_withdr
 from apps.payouts.services.write_offs import propose_write_off
 from apps.products.services.categories import ensure_category
 from apps.promotion.services.clicks import Visit, record_click
-from tests.console.world import PLAN, Kit, note_bonus_period
+from tests.console.world import PLAN, Kit, apply_at, note_bonus_period
 from tests.factories import (
     DistributorFactory,
     LevelFactory,
@@ -30,6 +31,7 @@ from tests.factories import (
     OrderLineFactory,
     SkuFactory,
     StaffMembershipFactory,
+    UserFactory,
 )
 from tests.payouts.money import incur_debt
 
@@ -61,11 +63,32 @@ def make_crowd(kit: Kit) -> None:
         for number in range(MANY):
             note_bonus_period(kit.merchant, plan, now - timedelta(days=31 * number + 31))
         lines = [_one(kit, number, now) for number in range(MANY)]
+        _apply(kit, now)
         run_due(merchant=kit.merchant)
         for line in lines:
             request_refund(order_line=line, amount=Decimal("1.00"))
             _withdraw(kit, line.order.distributor)
             _owe(kit, line.order.distributor)
+
+
+def _apply(kit: Kit, now) -> None:
+    """MANY applicants, versions of the agreement and people who accepted the first."""
+    published = Agreement.objects.get(pk=kit.ids["published_agreement"])
+    for number in range(MANY):
+        apply_at(kit, str(number), phone=f"135555511{number:02d}")
+        user = UserFactory()
+        AgreementAcceptance.objects.create(merchant=kit.merchant, agreement=published, user=user)
+    Agreement.objects.bulk_create(
+        Agreement(
+            merchant=kit.merchant,
+            number=number + 2,
+            title="Agreement",
+            text="x",
+            published_at=now,
+            published_by=kit.people["owner"],
+        )
+        for number in range(MANY)
+    )
 
 
 def _one(kit: Kit, number: int, now):

@@ -7,7 +7,7 @@ from tests.console.crowd import make_crowd
 
 # Session, user, merchant and role are the first four of each.
 QUERIES = {
-    "/console/": 19,
+    "/console/": 21,
     "/console/debts/": 6,
     "/console/tree/": 7,
     "/console/ranking/": 13,
@@ -15,6 +15,12 @@ QUERIES = {
     "/console/insights/rankingsnapshot/{rankingsnapshot}/story/": 9,
     "/console/reconcile/": 10,
     "/console/merchants/staffmembership/": 7,
+    "/console/merchants/agreement/": 7,
+    "/console/merchants/agreementacceptance/": 8,
+    "/console/joining/policy/": 8,
+    "/console/joining/application/": 7,
+    "/console/joining/application/{application}/story/": 10,
+    "/console/distributors/duplicateflag/": 7,
     "/console/products/category/": 7,
     "/console/products/product/": 8,
     "/console/distributors/level/": 7,

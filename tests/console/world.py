@@ -15,10 +15,15 @@ from apps.commissions.services.stages import run_due
 from apps.distributors.models import BindingAttempt, Distributor
 from apps.distributors.services.binding import bind_by_hand
 from apps.distributors.services.binding_policy import set_binding_policy
+from apps.distributors.services.duplicates import flag_duplicate
 from apps.insights.services.reconciling import reconcile_and_freeze
 from apps.insights.services.saving_rankings import save_last_month
+from apps.joining.services import Filled, save_policy, submit_application
+from apps.joining.services.attachments import Upload
 from apps.ledger.models import Transfer
 from apps.merchants.models import Merchant, StaffMembership
+from apps.merchants.selectors import current_agreement
+from apps.merchants.services import accept_agreement, publish_agreement, save_agreement_draft
 from apps.orders.services.refunds import request_refund
 from apps.payouts.services.accounts import save_payout_account
 from apps.payouts.services.batches import approve_batch, make_batch
@@ -71,6 +76,7 @@ def make_kit(code: str) -> Kit:
             kit.people[role] = StaffMembershipFactory(role=role).user
         _goods_and_people(kit)
         _business(kit)
+        _joining(kit)
     return kit
 
 
@@ -167,6 +173,58 @@ def _business(kit: Kit) -> None:
         "payoutfreeze": freeze.pk,
         "debtwriteoff": _debt(kit).pk,
     }
+
+
+def _joining(kit: Kit) -> None:
+    """An agreement that the distributor accepted, a draft of the next, and an applicant."""
+    agreement = publish_agreement(
+        agreement=save_agreement_draft(merchant=kit.merchant, title="Agreement", text="First"),
+        actor=kit.people["owner"],
+    )
+    accepted = accept_agreement(
+        agreement=agreement,
+        user=kit.distributor.user,
+        address="203.0.113.7",
+        user_agent="MicroMessenger iPhone",
+    )
+    draft = save_agreement_draft(merchant=kit.merchant, title="Agreement", text="Second")
+    save_policy(
+        merchant=kit.merchant,
+        way="application",
+        ask_ability="optional",
+        ask_attachments="optional",
+        ask_id_number="optional",
+    )
+    submission = apply_at(kit, kit.ids["shop_code"]).submissions.get()
+    kit.ids |= {
+        "agreement": draft.pk,
+        "published_agreement": agreement.pk,
+        "agreementacceptance": accepted.pk,
+        "application": submission.application_id,
+        "submission": submission.pk,
+        "attachment": submission.attachments.get().pk,
+        "duplicateflag": flag_duplicate(
+            distributor=kit.distributor, other=kit.distributor.parent, kind="id_number"
+        ).pk,
+    }
+
+
+def apply_at(kit: Kit, key: str, phone: str = "13555550000"):
+    """Somebody, invited by the distributor, applies with an ID number and a PDF."""
+    return submit_application(
+        merchant=kit.merchant,
+        phone=phone,
+        filled=Filled(
+            name="Applicant",
+            is_adult=True,
+            answers={"ability": "Much"},
+            id_number="11010519491231002X",
+            agreement=current_agreement(kit.merchant).pk,
+            files=[Upload("proof.pdf", b"%PDF-1.7 %%EOF")],
+        ),
+        request_key=f"{kit.merchant.code}-{key}",
+        inviter=kit.distributor,
+    )
 
 
 def note_bonus_period(merchant, plan, ends_at) -> BonusPeriod:

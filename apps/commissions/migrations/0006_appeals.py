@@ -33,7 +33,7 @@ def remove(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("commissions", "0005_simulation_sign_of_life"),
-        ("distributors", "0004_binding"),
+        ("distributors", "0005_binding"),
         ("merchants", "0001_initial"),
         ("orders", "0004_brought"),
         ("promotion", "0002_clicks_and_corrections"),

@@ -10,7 +10,16 @@ register = template.Library()
 
 TONES = {
     "good": {"active", "paid", "completed", "released", "settled", "refunded", "upheld"},
-    "wait": {"pending", "submitted", "suspended", "requested", "approved", "paying", "open"},
+    "wait": {
+        "pending",
+        "submitted",
+        "suspended",
+        "requested",
+        "approved",
+        "paying",
+        "changes",
+        "open",
+    },
     "bad": {"reversed", "failed", "rejected", "terminated"},
     "info": {"shipped"},
 }

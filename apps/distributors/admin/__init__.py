@@ -3,6 +3,7 @@
 from apps.distributors.admin import (  # noqa: F401 - registers
     bindings,
     customers,
+    duplicates,
     levels,
     people,
     stores,

@@ -2,6 +2,7 @@
 
 from apps.distributors.models.bindings import Binding, BindingAttempt, BindingPolicy
 from apps.distributors.models.customers import Customer
+from apps.distributors.models.duplicates import DuplicateFlag
 from apps.distributors.models.history import DistributorEvent
 from apps.distributors.models.levels import Level
 from apps.distributors.models.people import Distributor, new_shop_code
@@ -14,6 +15,7 @@ __all__ = [
     "Customer",
     "Distributor",
     "DistributorEvent",
+    "DuplicateFlag",
     "Level",
     "Store",
     "new_shop_code",

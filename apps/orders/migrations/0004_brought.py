@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("distributors", "0004_binding"),
+        ("distributors", "0005_binding"),
         ("merchants", "0001_initial"),
         ("orders", "0003_money_core"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -151,11 +151,16 @@ def share(request: HttpRequest) -> HttpResponse:
 @distributor_page
 def share_qr(request: HttpRequest, image_format: str) -> HttpResponse:
     """The QR code as a file, so that a long press in WeChat can save it."""
+    return qr_file(request, shop_link(request), "shop", image_format)
+
+
+def qr_file(request: HttpRequest, link: str, name: str, image_format: str) -> HttpResponse:
+    """The QR code of `link` as a picture; `?download` saves it."""
     if image_format not in QR_FORMATS:
         raise Http404
     content_type, draw = QR_FORMATS[image_format]
-    response = HttpResponse(draw(shop_link(request)), content_type=content_type)
-    name = f"shop-{request.distributor.shop_code}.{image_format}"
+    response = HttpResponse(draw(link), content_type=content_type)
+    file_name = f"{name}-{request.distributor.shop_code}.{image_format}"
     kind = "attachment" if "download" in request.GET else "inline"
-    response["Content-Disposition"] = f'{kind}; filename="{name}"'
+    response["Content-Disposition"] = f'{kind}; filename="{file_name}"'
     return response

@@ -40,7 +40,7 @@ def remove(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("distributors", "0004_binding"),
+        ("distributors", "0005_binding"),
         ("merchants", "0001_initial"),
         ("orders", "0004_brought"),
         ("promotion", "0001_initial"),

@@ -66,7 +66,7 @@ def remove(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("distributors", "0003_money_core"),
+        ("distributors", "0004_duplicate_flags"),
         ("merchants", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

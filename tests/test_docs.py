@@ -78,6 +78,7 @@ ROLE_ROWS = [
     "orders.change_refund",
     "commissions.change_plan",
     "commissions.add_stagerun",
+    "commissions.change_appeal",
     "payouts.change_withdrawal",
     "payouts.change_debtwriteoff",
     "payouts.change_payoutbatch",

@@ -1,6 +1,6 @@
 """Room in the tree: where new people go, and renumbering a team that has become crowded.
 
-Callers hold the lock of the tree.
+Callers hold the lock of the tree, unless it says otherwise.
 """
 
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
@@ -26,9 +26,17 @@ def place_of(distributor: Distributor) -> Place:
     return Place(distributor.lft, distributor.rght, distributor.tree_depth)
 
 
+def free_place(parent: Distributor) -> Place | None:
+    """Where the next child of `parent` goes without touching anybody; None where it is crowded.
+
+    The parent's row is locked: nobody else takes the same numbers.
+    """
+    return next_slice(place_of(parent), last_child_end(parent))
+
+
 def next_place(parent: Distributor) -> Place:
-    """Where the next child of `parent` goes; renumbers a team only when the slice is too narrow."""
-    return next_slice(place_of(parent), last_child_end(parent)) or _place_after_renumbering(parent)
+    """Where the next child of `parent` goes; renumbers a team only when it is too crowded."""
+    return free_place(parent) or _place_after_renumbering(parent)
 
 
 def last_child_end(parent: Distributor) -> int | None:

@@ -41,7 +41,7 @@ def plant_forest(
     are renumbered only in trees without room for the newcomers.
     """
     order = breadth_first(parents)
-    stored = _lock_uplines(set(uplines.values()))
+    stored = _lock_uplines(people[0].merchant_id, set(uplines.values())) if uplines else {}
     tops, crowded = _tops(parents, order, uplines, stored)
     places = dict(enumerate(number_forest(parents, tops)))
     top_of = tops_of(parents, order)
@@ -57,7 +57,7 @@ def plant_forest(
     _insert_uplines_first(people, parents, uplines, order)
 
 
-def _lock_uplines(ids: set[int]) -> dict[int, Upline]:
+def _lock_uplines(merchant_id: int, ids: set[int]) -> dict[int, Upline]:
     """The uplines as they stand, with their trees locked."""
     locked: set[int] = set()
     while True:
@@ -65,7 +65,7 @@ def _lock_uplines(ids: set[int]) -> dict[int, Upline]:
         tree_ids = {tree_id for tree_id, *_place in people.values()}
         if tree_ids <= locked:
             break
-        lock_trees(tree_ids - locked)
+        lock_trees(merchant_id, tree_ids - locked)
         locked |= tree_ids
     last = {pk: rght for part in _parts(ids) for pk, rght in _last_children(part)}
     return {

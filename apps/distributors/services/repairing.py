@@ -3,10 +3,9 @@
 from django.db import transaction
 from django_scopes import scope
 
-from apps.distributors.models import Distributor
 from apps.distributors.numbering import breadth_first, number_forest, tops_of
 from apps.distributors.selectors import Fault, tree_faults, tree_nodes
-from apps.distributors.services.locks import lock_trees
+from apps.distributors.services.locks import lock_every_tree
 from apps.distributors.services.places import write_places
 from apps.merchants.models import Merchant
 
@@ -17,8 +16,7 @@ def repair_trees(*, merchant: Merchant) -> list[Fault]:
     Only uplines that lead in a circle, or to another merchant, remain: no numbers can mend those.
     """
     with scope(merchant=merchant), transaction.atomic():
-        roots = Distributor.objects.filter(parent__isnull=True).order_by("pk")
-        lock_trees(roots.values_list("pk", flat=True))
+        lock_every_tree(merchant.pk)
         nodes = tree_nodes()
         faulty = {fault.pk for fault in tree_faults(nodes)}
         index = {node.pk: position for position, node in enumerate(nodes)}

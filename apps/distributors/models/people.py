@@ -93,8 +93,12 @@ class Distributor(MPTTModel, MerchantScopedModel):
         ]
         indexes = [
             models.Index(fields=["tree_id", "lft"], name="distributors_tree_order"),
-            # Finds somebody's children, and the last of them, however many there are.
-            models.Index(fields=["parent", "lft"], name="distributors_children"),
+            # Finds somebody's children, and the last of them, however many there are. The rest is
+            # what `check_tree` reads: from the index alone, in order, it takes a fifth of the time.
+            models.Index(
+                fields=["parent", "lft", "rght", "tree_id", "tree_depth", "merchant"],
+                name="distributors_children",
+            ),
         ]
 
     def __str__(self) -> str:

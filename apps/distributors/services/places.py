@@ -4,6 +4,7 @@ Callers hold the lock of the tree, unless it says otherwise.
 """
 
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from itertools import islice
 
 from django.db import connection
 
@@ -17,6 +18,7 @@ from apps.distributors.numbering import (
     next_slice,
     number_forest,
 )
+from apps.distributors.selectors.tree_checks import OnProgress
 
 ROWS_PER_UPDATE = 20_000
 
@@ -132,11 +134,17 @@ def number_people(
     return {key: places[position] for key, position in index.items()}
 
 
-def write_places(rows: Iterable[tuple[int, int, Place]]) -> None:
-    """Store (id, tree id, place) rows, thousands at a time."""
-    values = [(tree_id, place.lft, place.rght, place.depth, pk) for pk, tree_id, place in rows]
-    for start in range(0, len(values), ROWS_PER_UPDATE):
-        _write(values[start : start + ROWS_PER_UPDATE])
+def write_places(
+    rows: Iterable[tuple[int, int, Place]], on_progress: OnProgress | None = None
+) -> None:
+    """Store (id, tree id, place) rows, thousands at a time; the rows may come one by one."""
+    rows = iter(rows)
+    done = 0
+    while part := list(islice(rows, ROWS_PER_UPDATE)):
+        _write([(tree, place.lft, place.rght, place.depth, pk) for pk, tree, place in part])
+        done += len(part)
+        if on_progress:
+            on_progress(done, None)
 
 
 def _write(values: Sequence[tuple[int, int, int, int, int]]) -> None:
@@ -154,12 +162,12 @@ def _write(values: Sequence[tuple[int, int, int, int, int]]) -> None:
                              unnest(%s::bigint[]) AS rght, unnest(%s::bigint[]) AS depth,
                              unnest(%s::bigint[]) AS id) AS place
                 WHERE person.id = place.id
-                """,  # noqa: S608
+                """,
                 columns,
             )
         else:
             cursor.executemany(
-                f"UPDATE {table} SET tree_id = %s, lft = %s, rght = %s, tree_depth = %s"  # noqa: S608
+                f"UPDATE {table} SET tree_id = %s, lft = %s, rght = %s, tree_depth = %s"
                 " WHERE id = %s",
                 values,
             )

@@ -144,6 +144,16 @@ def any_of(values: Iterable[int]) -> RawSQL:
     return RawSQL(sql[1:-1], [parameter])
 
 
+def any_text_of(values: Iterable[str]) -> RawSQL:
+    """For `field__in=any_text_of(codes)`: one parameter, however many codes there are."""
+    each = (
+        "SELECT value FROM json_each(%s)"
+        if connection.vendor == "sqlite"
+        else "SELECT json_array_elements_text(%s::json)"
+    )
+    return RawSQL(each, [_encode(list(values))])
+
+
 def json_text(value: Any) -> str | None:
     """A JSON column's text; None stays NULL."""
     return None if value is None else _encode(value)

@@ -7,16 +7,5 @@ from apps.distributors.selectors.bindings import (
     customer_of,
     policy_at,
 )
-from apps.distributors.selectors.tree import Fault, Node, tree_faults, tree_nodes
 
-__all__ = [
-    "NO_POLICY",
-    "Fault",
-    "Node",
-    "binding_at",
-    "bound_distributor",
-    "customer_of",
-    "policy_at",
-    "tree_faults",
-    "tree_nodes",
-]
+__all__ = ["NO_POLICY", "binding_at", "bound_distributor", "customer_of", "policy_at"]

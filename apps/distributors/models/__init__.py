@@ -3,7 +3,17 @@
 from apps.distributors.models.customers import Customer
 from apps.distributors.models.history import DistributorEvent
 from apps.distributors.models.levels import Level
+from apps.distributors.models.moves import MovePolicy, TreeMove
 from apps.distributors.models.people import Distributor, new_shop_code
 from apps.distributors.models.stores import Store
 
-__all__ = ["Customer", "Distributor", "DistributorEvent", "Level", "Store", "new_shop_code"]
+__all__ = [
+    "Customer",
+    "Distributor",
+    "DistributorEvent",
+    "Level",
+    "MovePolicy",
+    "Store",
+    "TreeMove",
+    "new_shop_code",
+]

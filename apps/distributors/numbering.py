@@ -12,6 +12,8 @@ ROOT_RGHT = 2**62
 # A leaf needs two numbers. A team that is renumbered should keep room for a good while.
 NARROWEST = 2
 ROOM_PER_NODE = 2 * 4096
+# With less than this it would have to be renumbered at its next newcomers.
+LEAST_ROOM_PER_NODE = 2 * 32
 # The first child takes 1/8 of the space, the next ones ever less: see `next_slice`.
 FIRST_SHARE = 8
 

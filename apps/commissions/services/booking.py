@@ -16,7 +16,7 @@ from apps.commissions.selectors.reading import (
     read_attributions,
 )
 from apps.commissions.services.facts import FactsByOrder, find_facts
-from apps.core.bulk import insert_rows, json_text, reserve_ids
+from apps.core.bulk import insert_rows, json_text, no_search_for_cycles, reserve_ids
 from apps.ledger.models import Account, Transfer
 from apps.ledger.services import COMMISSION_EXPENSE, AccountRef, Posting, post_transfers
 from apps.orders.models import Order
@@ -90,6 +90,7 @@ class Plans:
         return None if plan is None else plan.document["self_purchase"]
 
 
+@no_search_for_cycles()
 @transaction.atomic
 def book_orders(
     *, merchant, as_of: datetime, stage: Stage, limit: int, after: SoldOrder | None = None
@@ -147,28 +148,32 @@ def _book(
     facts = find_facts(orders=orders, attributed=attributed, plan_of=compiled)
     entitlements = _entitlements(orders, attributed, compiled, facts)
     now = timezone.now()
+    merchant_id, plan_ids = merchant.pk, {pk: plan.pk for pk, plan in plan_of.items()}
     insert_rows(
         OrderBooking,
         BOOKING_COLUMNS,
-        [
-            (merchant.pk, order.pk, plan_of[order.pk].pk, json_text(facts.get(order.pk)), now)
+        (
+            (merchant_id, order.pk, plan_ids[order.pk], json_text(facts.get(order.pk)), now)
             for order in orders
-        ],
+        ),
     )
     if not entitlements:
         return 0
     ids = reserve_ids(Commission, len(entitlements))
-    rows = [
-        _row(pk, merchant.pk, plan_of[order.pk].pk, order.paid_at, each, now)
-        for pk, (order, each) in zip(ids, entitlements, strict=True)
-    ]
-    insert_rows(Commission, COMMISSION_COLUMNS, rows)
+    insert_rows(
+        Commission,
+        COMMISSION_COLUMNS,
+        (
+            _row(pk, merchant_id, plan_ids[order.pk], order.paid_at, each, now)
+            for pk, (order, each) in zip(ids, entitlements, strict=True)
+        ),
+    )
     postings = [
         earning(pk, each.beneficiary_id, each.amount, order.paid_at)
         for pk, (order, each) in zip(ids, entitlements, strict=True)
     ]
     post_transfers(merchant=merchant, postings=postings, are_new=True)
-    return len(rows)
+    return len(entitlements)
 
 
 def _entitlements(

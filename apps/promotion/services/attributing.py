@@ -43,7 +43,7 @@ def attribute_orders(
     insert_rows(
         Attribution,
         COLUMNS,
-        [
+        (
             (
                 merchant.pk,
                 pk,
@@ -53,7 +53,7 @@ def attribute_orders(
                 now,
             )
             for pk, each in attributed.items()
-        ],
+        ),
     )
     return attributed
 

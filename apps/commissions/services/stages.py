@@ -1,4 +1,4 @@
-"""Every stage that is due, one after the other: attribute, book, bonuses, reverse, release.
+"""Every stage that is due, in order: changes of upline, attribute, book, bonuses, reverse, release.
 
 Each stage pulls what the one before it left, in chunks of one transaction each. A unique constraint
 per stage makes running it again, or on several workers at once, harmless.
@@ -20,6 +20,7 @@ from apps.commissions.services.settling import (
     settle_people,
 )
 from apps.commissions.services.stage_runs import RecordedRun
+from apps.distributors.services.move_requests import carry_out_due_moves
 from apps.orders.models import SOLD_STATUSES, Order
 
 # One chunk is one transaction: what a killed worker loses, and what a lock is held for.
@@ -31,6 +32,7 @@ EVERYBODY = 1_000_000_000
 STAGES = ("attributed", "booked", "commissions", "refunds", "reversed", "released")
 # Counted only where there are any.
 BONUSES = "bonuses"
+MOVES = "moves"
 
 
 def run_due(
@@ -59,6 +61,9 @@ def run_due(
         on_progress=on_progress,
         row=row,
     ) as run:
+        # First: orders paid from a move's moment on are attributed to the new upline.
+        if moves := carry_out_due_moves(merchant=merchant, as_of=min(as_of, timezone.now())):
+            run.advance({MOVES: moves}, 0)
         for name, stage, count_left in (
             (StageRun.Stage.BOOK, _book, _orders_left),
             (StageRun.Stage.SETTLE, _settle, _people_left),

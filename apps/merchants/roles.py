@@ -14,7 +14,15 @@ Role = StaffMembership.Role
 VIEWED_BY_ALL = {
     "merchants": ["merchant", "staffmembership"],
     "products": ["category", "product", "sku"],
-    "distributors": ["level", "distributor", "distributorevent", "store", "customer"],
+    "distributors": [
+        "level",
+        "distributor",
+        "distributorevent",
+        "treemove",
+        "movepolicy",
+        "store",
+        "customer",
+    ],
     "orders": ["order", "orderline", "refund"],
     "promotion": ["attribution"],
     "ledger": ["wallet", "account", "transfer"],
@@ -50,6 +58,8 @@ GOODS_AND_PEOPLE = {
     "distributors.change_level",
     "distributors.add_distributor",
     "distributors.change_distributor",
+    "distributors.add_treemove",
+    "distributors.change_treemove",
     "distributors.add_store",
     "distributors.change_store",
     "orders.add_order",
@@ -68,6 +78,8 @@ MONEY_OUT = {
     "payouts.add_debtwriteoff",
     "payouts.change_debtwriteoff",
 }
+# Whoever asks for moves does not set the limit above which somebody else must approve them.
+SET_LIMITS = {"distributors.change_movepolicy"}
 GO_ON = {"payouts.change_payoutfreeze"}
 STAFF = {
     "merchants.change_merchant",
@@ -82,7 +94,15 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.OPERATOR: frozenset(VIEW | GOODS_AND_PEOPLE | PLANS | RUN_STAGES),
     Role.FINANCE: frozenset(VIEW | MONEY_OUT | PROVE_BOOKS | {"orders.change_refund"}),
     Role.OWNER: frozenset(
-        VIEW | GOODS_AND_PEOPLE | PLANS | RUN_STAGES | MONEY_OUT | PROVE_BOOKS | GO_ON | STAFF
+        VIEW
+        | GOODS_AND_PEOPLE
+        | PLANS
+        | RUN_STAGES
+        | MONEY_OUT
+        | PROVE_BOOKS
+        | GO_ON
+        | STAFF
+        | SET_LIMITS
     ),
 }
 

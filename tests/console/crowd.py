@@ -9,6 +9,7 @@ from django_scopes import scope
 from apps.commissions.models import Plan, Simulation, StageRun
 from apps.commissions.services.plans import draft_plan
 from apps.commissions.services.stages import run_due
+from apps.distributors.models import TreeMove
 from apps.insights.models import ReconcileRun
 from apps.orders.services.refunds import request_refund
 from apps.payouts.models import PayoutFreeze
@@ -68,6 +69,15 @@ def _one(kit: Kit, number: int, now):
     sku = SkuFactory(product__category=category)
     person = DistributorFactory(parent=kit.distributor, level=level)
     order = OrderFactory(distributor=person, completed=True, placed_at=now - timedelta(days=40))
+    TreeMove.objects.create(
+        merchant=kit.merchant,
+        distributor=person,
+        old_parent=kit.distributor,
+        reason="Alone",
+        team_size=1,
+        requested_by=kit.people["operator"],
+        request_key=f"crowd-{number}",
+    )
     return OrderLineFactory(order=order, sku=sku)
 
 

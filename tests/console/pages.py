@@ -143,6 +143,7 @@ PAGES = [
     # Its own pages
     page("tree/", STAFF),
     page("tree/<int:pk>/", STAFF, row="distributor"),
+    page("tree/<int:pk>/branch/", STAFF, row="distributor"),
     page("ranking/", STAFF),
     page("ranking/file/", STAFF),
     page("reconcile/", STAFF),
@@ -154,8 +155,14 @@ PAGES = [
     page("distributors/distributor/<int:pk>/story/", STAFF, row="distributor"),
     *(
         step(f"distributors/distributor/<int:pk>/{name}/", OPERATORS, "distributor")
-        for name in ("level", "suspend", "reinstate", "terminate", "sign-in")
+        for name in ("level", "suspend", "reinstate", "terminate", "sign-in", "move")
     ),
+    page("distributors/treemove/<int:pk>/story/", STAFF, row="treemove"),
+    *(
+        step(f"distributors/treemove/<int:pk>/{name}/", OPERATORS, "treemove")
+        for name in ("approve", "reject", "cancel", "undo")
+    ),
+    step("merchants/merchant/<int:pk>/move-limit/", OWNERS, "merchant"),
     step("merchants/staffmembership/<int:pk>/sign-in/", OWNERS, "staffmembership"),
     step("distributors/distributor/<int:pk>/rehearse-move/", OPERATORS, "distributor"),
     page("orders/order/<int:pk>/story/", STAFF, row="order"),
@@ -205,6 +212,7 @@ PAGES = [
     *model(
         "distributors/distributor", add=OPERATORS, change_ok=302, imports=OPERATORS, exports=True
     ),
+    *model("distributors/treemove", change_ok=302),
     *model("distributors/store", add=OPERATORS),
     *model("distributors/customer"),
     *model("orders/order", change_ok=302, imports=OPERATORS, exports=True),

@@ -13,6 +13,7 @@ from apps.commissions.services.plans import activate_plan, draft_plan
 from apps.commissions.services.simulations import ask_for_simulation, run_simulation
 from apps.commissions.services.stages import run_due
 from apps.distributors.models import Distributor
+from apps.distributors.services.move_requests import propose_move
 from apps.insights.services.reconciling import reconcile_and_freeze
 from apps.ledger.models import Transfer
 from apps.merchants.models import Merchant, StaffMembership
@@ -76,7 +77,7 @@ def _goods_and_people(kit: Kit) -> None:
     sku = SkuFactory(product__category=category, price=Decimal("100.00"))
     upline = DistributorFactory(level=level)
     distributor = DistributorFactory(parent=upline, user=UserFactory())
-    DistributorFactory(parent=distributor)
+    recruit = DistributorFactory(parent=distributor)
     membership = StaffMembership.objects.get(role="viewer")
     kit.people["distributor"] = distributor.user
     kit.sku = sku
@@ -90,6 +91,14 @@ def _goods_and_people(kit: Kit) -> None:
         "sku": sku.pk,
         "level": level.pk,
         "distributor": distributor.pk,
+        "treemove": propose_move(
+            distributor=recruit,
+            parent=upline,
+            reason="Brought by them",
+            actor=kit.people["operator"],
+            request_key="world",
+            effective_at=timezone.now() + timedelta(days=30),
+        ).pk,
         "store": StoreFactory(keeper=distributor).pk,
         "customer": CustomerFactory().pk,
         "shop_code": distributor.shop_code,

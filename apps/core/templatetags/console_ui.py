@@ -46,6 +46,7 @@ STATE_COLOURS = {
     "cancelled": "default",
     "closed": "default",
     "archived": "default",
+    "undone": "default",
 }
 
 

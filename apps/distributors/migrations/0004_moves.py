@@ -8,125 +8,282 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('distributors', '0003_money_core'),
-        ('merchants', '0001_initial'),
+        ("distributors", "0003_money_core"),
+        ("merchants", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MovePolicy',
+            name="MovePolicy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('approval_above', models.PositiveIntegerField(default=20, help_text='0: every move needs approval by somebody else.', verbose_name='largest team moved without approval')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "approval_above",
+                    models.PositiveIntegerField(
+                        default=20,
+                        help_text="0: every move needs approval by somebody else.",
+                        verbose_name="largest team moved without approval",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'policy for moves',
-                'verbose_name_plural': 'policies for moves',
+                "verbose_name": "policy for moves",
+                "verbose_name_plural": "policies for moves",
             },
         ),
         migrations.CreateModel(
-            name='TreeMove',
+            name="TreeMove",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=200, verbose_name='reason')),
-                ('team_size', models.PositiveIntegerField(help_text='The person included.', validators=[django.core.validators.MinValueValidator(1)], verbose_name='people moved')),
-                ('needs_approval', models.BooleanField(default=False, verbose_name='needs approval')),
-                ('status', models.CharField(choices=[('proposed', 'awaiting approval'), ('approved', 'waiting for its date'), ('done', 'done'), ('rejected', 'rejected'), ('cancelled', 'cancelled'), ('failed', 'could not be made'), ('undone', 'undone')], default='proposed', max_length=10, verbose_name='status')),
-                ('requested_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='requested')),
-                ('request_key', models.CharField(max_length=64)),
-                ('effective_at', models.DateTimeField(blank=True, null=True, verbose_name='takes effect')),
-                ('approved_at', models.DateTimeField(blank=True, null=True, verbose_name='approved')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
-                ('answer', models.CharField(blank=True, max_length=300, verbose_name='answer')),
-                ('done_at', models.DateTimeField(blank=True, null=True, verbose_name='carried out')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.CharField(max_length=200, verbose_name="reason")),
+                (
+                    "team_size",
+                    models.PositiveIntegerField(
+                        help_text="The person included.",
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="people moved",
+                    ),
+                ),
+                (
+                    "needs_approval",
+                    models.BooleanField(default=False, verbose_name="needs approval"),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "awaiting approval"),
+                            ("approved", "waiting for its date"),
+                            ("done", "done"),
+                            ("rejected", "rejected"),
+                            ("cancelled", "cancelled"),
+                            ("failed", "could not be made"),
+                            ("undone", "undone"),
+                        ],
+                        default="proposed",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "requested_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="requested"
+                    ),
+                ),
+                ("request_key", models.CharField(max_length=64)),
+                (
+                    "effective_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="takes effect"),
+                ),
+                (
+                    "approved_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="approved"),
+                ),
+                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed")),
+                ("answer", models.CharField(blank=True, max_length=300, verbose_name="answer")),
+                (
+                    "done_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="carried out"),
+                ),
             ],
             options={
-                'verbose_name': 'change of upline',
-                'verbose_name_plural': 'changes of upline',
+                "verbose_name": "change of upline",
+                "verbose_name_plural": "changes of upline",
             },
         ),
         migrations.AddIndex(
-            model_name='distributorevent',
-            index=models.Index(condition=models.Q(('field', 'parent')), fields=['merchant', 'old_value', 'effective_at'], name='distributors_event_left'),
+            model_name="distributorevent",
+            index=models.Index(
+                condition=models.Q(("field", "parent")),
+                fields=["merchant", "old_value", "effective_at"],
+                name="distributors_event_left",
+            ),
         ),
         migrations.AddField(
-            model_name='movepolicy',
-            name='merchant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant', verbose_name='merchant'),
+            model_name="movepolicy",
+            name="merchant",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="merchants.merchant",
+                verbose_name="merchant",
+            ),
         ),
         migrations.AddField(
-            model_name='treemove',
-            name='approved_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='approved by'),
+            model_name="treemove",
+            name="approved_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="approved by",
+            ),
         ),
         migrations.AddField(
-            model_name='treemove',
-            name='closed_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='closed by'),
+            model_name="treemove",
+            name="closed_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="closed by",
+            ),
         ),
         migrations.AddField(
-            model_name='treemove',
-            name='distributor',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='distributors.distributor', verbose_name='distributor'),
+            model_name="treemove",
+            name="distributor",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="moves",
+                to="distributors.distributor",
+                verbose_name="distributor",
+            ),
         ),
         migrations.AddField(
-            model_name='treemove',
-            name='merchant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant', verbose_name='merchant'),
+            model_name="treemove",
+            name="merchant",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="merchants.merchant",
+                verbose_name="merchant",
+            ),
         ),
         migrations.AddField(
-            model_name='treemove',
-            name='new_parent',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='distributors.distributor', verbose_name='to upline'),
+            model_name="treemove",
+            name="new_parent",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="distributors.distributor",
+                verbose_name="to upline",
+            ),
         ),
         migrations.AddField(
-            model_name='treemove',
-            name='old_parent',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='distributors.distributor', verbose_name='from upline'),
+            model_name="treemove",
+            name="old_parent",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="distributors.distributor",
+                verbose_name="from upline",
+            ),
         ),
         migrations.AddField(
-            model_name='treemove',
-            name='requested_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='requested by'),
+            model_name="treemove",
+            name="requested_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="requested by",
+            ),
         ),
         migrations.AddField(
-            model_name='treemove',
-            name='undoes',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='undoings', to='distributors.treemove', verbose_name='undoes'),
+            model_name="treemove",
+            name="undoes",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="undoings",
+                to="distributors.treemove",
+                verbose_name="undoes",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='movepolicy',
-            constraint=models.UniqueConstraint(fields=('merchant',), name='distributors_one_move_policy'),
+            model_name="movepolicy",
+            constraint=models.UniqueConstraint(
+                fields=("merchant",), name="distributors_one_move_policy"
+            ),
         ),
         migrations.AddIndex(
-            model_name='treemove',
-            index=models.Index(condition=models.Q(('status', 'approved')), fields=['merchant', 'effective_at'], name='distributors_moves_due'),
+            model_name="treemove",
+            index=models.Index(
+                condition=models.Q(("status", "approved")),
+                fields=["merchant", "effective_at"],
+                name="distributors_moves_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='treemove',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['proposed', 'approved'])), fields=('distributor',), name='distributors_one_open_move'),
+            model_name="treemove",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ["proposed", "approved"])),
+                fields=("distributor",),
+                name="distributors_one_open_move",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='treemove',
-            constraint=models.UniqueConstraint(fields=('merchant', 'request_key'), name='distributors_move_asked_once'),
+            model_name="treemove",
+            constraint=models.UniqueConstraint(
+                fields=("merchant", "request_key"), name="distributors_move_asked_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='treemove',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['proposed', 'approved', 'done', 'undone'])), fields=('undoes',), name='distributors_move_undone_once'),
+            model_name="treemove",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ["proposed", "approved", "done", "undone"])),
+                fields=("undoes",),
+                name="distributors_move_undone_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='treemove',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('new_parent', models.F('distributor')), _negated=True), models.Q(('new_parent', models.F('old_parent')), _negated=True)), name='distributors_move_elsewhere'),
+            model_name="treemove",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("new_parent", models.F("distributor")), _negated=True),
+                    models.Q(("new_parent", models.F("old_parent")), _negated=True),
+                ),
+                name="distributors_move_elsewhere",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='treemove',
-            constraint=models.CheckConstraint(condition=models.Q(('needs_approval', False), ('status__in', ['proposed', 'rejected', 'cancelled', 'failed']), models.Q(('approved_by__isnull', False), models.Q(('approved_by', models.F('requested_by')), _negated=True)), _connector='OR'), name='distributors_move_second_person'),
+            model_name="treemove",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("needs_approval", False),
+                    ("status__in", ["proposed", "rejected", "cancelled", "failed"]),
+                    models.Q(
+                        ("approved_by__isnull", False),
+                        models.Q(("approved_by", models.F("requested_by")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="distributors_move_second_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='treemove',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['done', 'undone']), _negated=True), models.Q(('done_at__isnull', False), ('effective_at__isnull', False)), _connector='OR'), name='distributors_move_done_is_dated'),
+            model_name="treemove",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status__in", ["done", "undone"]), _negated=True),
+                    models.Q(("done_at__isnull", False), ("effective_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="distributors_move_done_is_dated",
+            ),
         ),
     ]

@@ -1,4 +1,4 @@
-"""Reading the tree: whether its numbers are right, and how it stood at a past moment."""
+"""Reading the tree: is it numbered right, how did it stand at a moment, who is meant by a text."""
 
 from apps.distributors.selectors.past import (
     PastPlace,
@@ -7,6 +7,7 @@ from apps.distributors.selectors.past import (
     path_at,
     people_at,
 )
+from apps.distributors.selectors.searching import find_people
 from apps.distributors.selectors.tree_checks import Fault, Node, tree_faults, tree_nodes
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "PastPlace",
     "child_counts_at",
     "children_at",
+    "find_people",
     "path_at",
     "people_at",
     "tree_faults",

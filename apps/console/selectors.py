@@ -5,12 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Q, Sum
 
 from apps.commissions.models import Commission, OrderBooking, Simulation, StageRun
 from apps.commissions.selectors import with_state
 from apps.distributors.models import Distributor, DistributorEvent, Level, TreeMove
-from apps.distributors.selectors import PastPlace, child_counts_at
+from apps.distributors.selectors import (
+    PastPlace,
+    child_counts_at,
+    children_of,
+    with_child_count,
+)
 from apps.insights.selectors import OpenDebt, open_debts
 from apps.ledger.selectors import wallet_balances
 from apps.orders.models import SOLD_STATUSES, Order, OrderLine, Refund
@@ -139,7 +144,7 @@ def distributor_story(distributor: Distributor) -> DistributorStory:
     return DistributorStory(
         distributor=distributor,
         uplines=list(distributor.get_ancestors().select_related("level")),
-        children=list(children_of(distributor)[:LATEST]),
+        children=children_of(parent=distributor, limit=LATEST),
         child_count=Distributor.objects.filter(parent=distributor).count(),
         balances=balances,
         lifetime=earned.aggregate(sum=Sum("amount"))["sum"] or NOTHING,
@@ -193,18 +198,6 @@ def move_simulation(
     """The newest rehearsal of this person under `parent`, asked for before `until`."""
     asked = Simulation.objects.filter(moved=distributor, new_parent=parent).order_by("-pk")
     return (asked.filter(created_at__lte=until) if until else asked).first()
-
-
-def with_child_count(distributors: QuerySet[Distributor]) -> QuerySet[Distributor]:
-    """Annotate `child_count`: how many people stand directly below, None for nobody."""
-    children = Distributor.objects.filter(parent=OuterRef("pk")).order_by().values("parent")
-    return distributors.annotate(child_count=Subquery(children.annotate(n=Count("pk")).values("n")))
-
-
-def children_of(parent: Distributor | None) -> QuerySet[Distributor]:
-    """The people directly below, or at the top, by code, with level and `child_count`."""
-    found = Distributor.objects.filter(parent=parent).select_related("level")
-    return with_child_count(found).order_by("code")
 
 
 def batch_lines(batch: PayoutBatch) -> list[Payout]:

@@ -14,10 +14,9 @@ from django.utils.translation import gettext as _
 from django_scopes import scope
 
 from apps.console.selectors import TreeNode, nodes_now, path_now, people_then
-from apps.console.selectors import children_of as children_now
 from apps.console.views.base import console_page, render_page
 from apps.distributors.models import Distributor
-from apps.distributors.selectors import children_at, find_people, path_at
+from apps.distributors.selectors import children_at, children_of, find_people, path_at
 from apps.merchants.models import Merchant
 
 VIEW = "distributors.view_distributor"
@@ -87,7 +86,7 @@ def branch(request: HttpRequest, pk: int) -> HttpResponse:
     day = Day.of(request, person.merchant)
     with scope(merchant=person.merchant):
         path = _path(person, day)
-        below, has_more = _below(person, day, "") if path else ([], False)
+        below, has_more = _below(person, day, None) if path else ([], False)
         return render_page(
             request,
             "console/branch.html",
@@ -130,7 +129,8 @@ def _found(request: HttpRequest, search: str, day: Day) -> HttpResponse:
 
 
 def _branch(request: HttpRequest, parent: Distributor | None, day: Day) -> HttpResponse:
-    nodes, has_more = _below(parent, day, request.GET.get("after", ""))
+    after = request.GET.get("after", "")
+    nodes, has_more = _below(parent, day, int(after) if after.isdecimal() else None)
     is_part = "HX-Request" in request.headers
     return render_page(
         request,
@@ -150,13 +150,13 @@ def _uplines(parent: Distributor, day: Day) -> list[Any]:
     return list(parent.get_ancestors())
 
 
-def _below(parent: Distributor | None, day: Day, after: str) -> tuple[list[TreeNode], bool]:
+def _below(parent: Distributor | None, day: Day, after: int | None) -> tuple[list[TreeNode], bool]:
     """A page of the people directly below, and whether there are more."""
     if day.moment:
         found = children_at(parent=parent, moment=day.moment, after=after, limit=PER_PAGE + 1)
         nodes = people_then(found[:PER_PAGE], day.moment)
     else:
-        found = list(children_now(parent).filter(code__gt=after)[: PER_PAGE + 1])
+        found = children_of(parent=parent, after=after, limit=PER_PAGE + 1)
         nodes = nodes_now(found[:PER_PAGE])
     return nodes, len(found) > PER_PAGE
 

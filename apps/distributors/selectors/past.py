@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from apps.core.bulk import any_of
 from apps.distributors.models import Distributor, DistributorEvent
@@ -47,18 +47,19 @@ def people_at(*, moment: datetime, people: QuerySet[Distributor]) -> list[PastPl
 
 
 def children_at(
-    *, parent: Distributor | None, moment: datetime, after: str = "", limit: int
+    *, parent: Distributor | None, moment: datetime, after: int | None = None, limit: int
 ) -> list[PastPlace]:
-    """Who stood directly under `parent` (None: at the top) at `moment`, by code; three queries.
+    """Who stood directly under `parent` (None: at the top) at `moment`. Three queries.
 
-    At most `limit` people whose codes come after `after`.
+    In the order they were entered; at most `limit` of those who come after the person `after`.
     """
     gone = _first_changes(moment).filter(old_value=parent.code if parent else "")
     gone_ids = list(gone.values_list("distributor_id", flat=True))
     stayed = Q(parent=parent) & ~_was_moved_after(moment)
     found = Distributor.objects.filter(stayed | Q(pk__in=any_of(gone_ids)) if gone_ids else stayed)
-    found = found.filter(joined_at__lte=moment, code__gt=after).order_by("code")
-    return _places(found[:limit], moment)
+    found = found.filter(joined_at__lte=moment, pk__gt=after or 0)
+    # Plus nothing: sorted once found, instead of read in this order until enough are met.
+    return _places(found.order_by(F("pk") + 0)[:limit], moment)
 
 
 def child_counts_at(*, people: Sequence[PastPlace], moment: datetime) -> dict[str, int]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django_scopes import scope
 
 from apps.accounts.models import User
+from apps.core.pages import BoundedPaginator
 from apps.distributors.models import Distributor
 from apps.distributors.services.moving import move_distributor
 from apps.distributors.services.standing import change_level, suspend_distributor
@@ -210,3 +211,37 @@ def test_a_past_page_costs_the_same_with_one_and_with_many(client, family, addre
     if address != TREE:
         assert len(codes(shown)) == 41
     assert found == [count, count]
+
+
+def test_the_list_of_people_is_flat_and_finds_exactly(client, kit):
+    top = DistributorFactory(code="X")
+    for number in range(11):
+        DistributorFactory(code=f"X{number:02d}", parent=top)
+    address = reverse("admin:distributors_distributor_changelist")
+
+    first = client.get(address)
+    exactly = client.get(address, {"q": "X"})
+    partly = client.get(address, {"q": "X0"})
+
+    assert [each.code for each in first.context["cl"].result_list][:2] == ["X10", "X09"]
+    (found,) = exactly.context["cl"].result_list
+    assert (found, found.child_count) == (top, 11)
+    assert reverse("console:branch", args=[top.pk]) in exactly.content.decode()
+    assert len(partly.context["cl"].result_list) == 10
+
+
+def test_a_long_list_says_that_there_are_more(client, kit, monkeypatch):
+    monkeypatch.setattr(BoundedPaginator, "bound", 60)
+    top = DistributorFactory(code="X")
+    for number in range(110):
+        DistributorFactory(code=f"X{number:03d}", parent=top)
+    address = reverse("admin:distributors_distributor_changelist")
+
+    first = client.get(address)
+    last = client.get(address, {"p": 3})
+
+    assert first.context["cl"].result_count == 100
+    assert "100+" in first.content.decode()
+    assert last.context["cl"].result_count == 114
+    assert "114+" not in last.content.decode()
+    assert len(last.context["cl"].result_list) == 14

@@ -68,6 +68,13 @@ NAVIGATION = [
                 "tree/",
             ),
             item(
+                _("Changes of upline"),
+                "move_up",
+                "admin:distributors_treemove_changelist",
+                "distributors.view_treemove",
+                "distributors/treemove/",
+            ),
+            item(
                 _("Levels"),
                 "military_tech",
                 "admin:distributors_level_changelist",

@@ -181,6 +181,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "refresh-database-statistics": {
+        "task": "apps.core.tasks.refresh_database_statistics",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
     "reconcile": {
         # When the day's business is over; in the site's own time zone.
         "task": "apps.insights.tasks.reconcile_all",

@@ -151,6 +151,41 @@ class LevelForm(ReasonForm):
         self.fields["level"].queryset = levels
 
 
+class ChangeUplineForm(ReasonForm):
+    """Under whom somebody is to stand, chosen before; a reason, and from when on."""
+
+    TOP = "top"
+
+    effective_at = moment_field(
+        _("Takes effect"),
+        _("Empty: as soon as it may be. Orders paid from then on count the new upline."),
+    )
+    to = forms.CharField(widget=forms.HiddenInput())
+    request_key = forms.CharField(max_length=64, widget=forms.HiddenInput())
+
+    def clean_to(self):
+        to = self.cleaned_data["to"]
+        if to == self.TOP:
+            return None
+        found = Distributor.objects.filter(pk=to).first() if to.isdecimal() else None
+        if found is None:
+            raise forms.ValidationError(_("Choose the new upline again."))
+        return found
+
+
+class UndoMoveForm(ReasonForm):
+    request_key = forms.CharField(max_length=64, widget=forms.HiddenInput())
+
+
+class MovePolicyForm(forms.Form):
+    approval_above = forms.IntegerField(
+        label=_("Largest team moved without approval"),
+        min_value=0,
+        widget=UnfoldAdminIntegerFieldWidget(),
+        help_text=_("People, the one who is moved included. 0: every move needs approval."),
+    )
+
+
 class PlanDocumentForm(forms.Form):
     """A plan document, typed or uploaded."""
 

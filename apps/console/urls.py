@@ -12,6 +12,7 @@ from apps.console.views import (
     joining_settings,
     levels,
     merchants,
+    moves,
     orders,
     payouts,
     plans,
@@ -22,14 +23,16 @@ from apps.console.views import (
     simulations,
     stage_runs,
     standing,
+    tree,
 )
 
 app_name = "console"
 
 urlpatterns = [
     path("merchant/", merchants.choose_merchant, name="choose_merchant"),
-    path("tree/", distributors.tree, name="tree"),
-    path("tree/<int:pk>/", distributors.children, name="children"),
+    path("tree/", tree.tree, name="tree"),
+    path("tree/<int:pk>/", tree.children, name="children"),
+    path("tree/<int:pk>/branch/", tree.branch, name="branch"),
     path("ranking/", ranking.ranking_page, name="ranking"),
     path("ranking/file/", ranking.ranking_file, name="ranking_file"),
     path("ranking/save/", saved_rankings.save, name="save_ranking"),
@@ -89,6 +92,25 @@ urlpatterns = [
         "merchants/staffmembership/<int:pk>/sign-in/",
         sign_in.GiveStaffSignIn.as_page(),
         name="give_staff_sign_in",
+    ),
+    path(
+        "distributors/distributor/<int:pk>/move/",
+        moves.ChangeUpline.as_page(),
+        name="change_upline",
+    ),
+    path("distributors/treemove/<int:pk>/story/", moves.move, name="move"),
+    path(
+        "distributors/treemove/<int:pk>/approve/",
+        moves.ApproveMove.as_page(),
+        name="approve_move",
+    ),
+    path("distributors/treemove/<int:pk>/reject/", moves.RejectMove.as_page(), name="reject_move"),
+    path("distributors/treemove/<int:pk>/cancel/", moves.CancelMove.as_page(), name="cancel_move"),
+    path("distributors/treemove/<int:pk>/undo/", moves.UndoMove.as_page(), name="undo_move"),
+    path(
+        "merchants/merchant/<int:pk>/move-limit/",
+        moves.SetMoveLimit.as_page(),
+        name="set_move_limit",
     ),
     path(
         "distributors/distributor/<int:pk>/rehearse-move/",

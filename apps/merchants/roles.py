@@ -21,6 +21,8 @@ VIEWED_BY_ALL = {
         "distributor",
         "distributorevent",
         "duplicateflag",
+        "treemove",
+        "movepolicy",
         "store",
         "customer",
         "binding",
@@ -65,6 +67,8 @@ GOODS_AND_PEOPLE = {
     "distributors.change_level",
     "distributors.add_distributor",
     "distributors.change_distributor",
+    "distributors.add_treemove",
+    "distributors.change_treemove",
     "distributors.add_store",
     "distributors.change_store",
     "distributors.add_binding",
@@ -96,6 +100,8 @@ MONEY_OUT = {
     "payouts.add_debtwriteoff",
     "payouts.change_debtwriteoff",
 }
+# Whoever asks for moves does not set the limit above which somebody else must approve them.
+SET_LIMITS = {"distributors.change_movepolicy"}
 GO_ON = {"payouts.change_payoutfreeze"}
 STAFF = {
     "merchants.change_merchant",
@@ -125,6 +131,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         | SEE_IDENTITIES
         | GO_ON
         | STAFF
+        | SET_LIMITS
     ),
 }
 

@@ -9,7 +9,7 @@ from django_scopes import scope
 from apps.commissions.models import Appeal, Plan, Simulation, StageRun
 from apps.commissions.services.plans import draft_plan
 from apps.commissions.services.stages import run_due
-from apps.distributors.models import BindingAttempt, BindingPolicy
+from apps.distributors.models import BindingAttempt, BindingPolicy, TreeMove
 from apps.distributors.services.binding import bind_by_hand
 from apps.distributors.services.binding_policy import set_binding_policy
 from apps.distributors.services.standing import change_level
@@ -103,6 +103,15 @@ def _one(kit: Kit, number: int, now):
     note_grace(person, level)
     order = OrderFactory(distributor=person, completed=True, placed_at=now - timedelta(days=40))
     _bound(kit, person, order, now)
+    TreeMove.objects.create(
+        merchant=kit.merchant,
+        distributor=person,
+        old_parent=kit.distributor,
+        reason="Alone",
+        team_size=1,
+        requested_by=kit.people["operator"],
+        request_key=f"crowd-{number}",
+    )
     return OrderLineFactory(order=order, sku=sku)
 
 

@@ -164,6 +164,7 @@ PAGES = [
     # Its own pages
     page("tree/", STAFF),
     page("tree/<int:pk>/", STAFF, row="distributor"),
+    page("tree/<int:pk>/branch/", STAFF, row="distributor"),
     page("ranking/", STAFF),
     page("ranking/file/", STAFF),
     page("ranking/save/", REFUNDERS, ok=405),
@@ -184,8 +185,14 @@ PAGES = [
     page("distributors/distributor/<int:pk>/story/", STAFF, row="distributor"),
     *(
         step(f"distributors/distributor/<int:pk>/{name}/", OPERATORS, "distributor")
-        for name in ("level", "suspend", "reinstate", "terminate", "sign-in")
+        for name in ("level", "suspend", "reinstate", "terminate", "sign-in", "move")
     ),
+    page("distributors/treemove/<int:pk>/story/", STAFF, row="treemove"),
+    *(
+        step(f"distributors/treemove/<int:pk>/{name}/", OPERATORS, "treemove")
+        for name in ("approve", "reject", "cancel", "undo")
+    ),
+    step("merchants/merchant/<int:pk>/move-limit/", OWNERS, "merchant"),
     step("merchants/staffmembership/<int:pk>/sign-in/", OWNERS, "staffmembership"),
     step("distributors/distributor/<int:pk>/rehearse-move/", OPERATORS, "distributor"),
     page("orders/order/<int:pk>/story/", STAFF, row="order"),
@@ -266,6 +273,7 @@ PAGES = [
     ),
     *model("distributors/duplicateflag"),
     *model("joining/application", change_ok=302),
+    *model("distributors/treemove", change_ok=302),
     *model("distributors/store", add=OPERATORS),
     *model("distributors/customer", change_ok=302),
     *model("distributors/binding"),

@@ -7,9 +7,9 @@ from tests.console.crowd import make_crowd
 
 # Session, user, merchant and role are the first four of each.
 QUERIES = {
-    "/console/": 21,
+    "/console/": 22,
     "/console/debts/": 6,
-    "/console/tree/": 7,
+    "/console/tree/": 6,
     "/console/ranking/": 13,
     "/console/insights/rankingsnapshot/": 7,
     "/console/insights/rankingsnapshot/{rankingsnapshot}/story/": 9,
@@ -29,6 +29,16 @@ QUERIES = {
     "/console/distributors/levelchange/": 8,
     "/console/distributors/levelgrace/": 8,
     "/console/distributors/distributor/": 8,
+    "/console/distributors/treemove/": 7,
+    "/console/distributors/treemove/{treemove}/story/": 9,
+    "/console/distributors/distributor/{distributor}/move/": 6,
+    "/console/distributors/distributor/{distributor}/move/?to=top": 10,
+    "/console/distributors/distributor/{distributor}/move/?q=D": 8,
+    "/console/tree/?q=D": 7,
+    "/console/tree/?on=2026-01-01": 9,
+    "/console/tree/{distributor}/?on=2026-01-01": 12,
+    "/console/tree/{distributor}/branch/": 8,
+    "/console/tree/{distributor}/branch/?on=2026-01-01": 6,
     "/console/distributors/store/": 7,
     "/console/distributors/customer/": 7,
     "/console/distributors/customer/{customer}/story/": 12,
@@ -54,7 +64,7 @@ QUERIES = {
     "/console/payouts/payoutfreeze/": 7,
     "/console/payouts/debtwriteoff/": 7,
     "/console/commissions/stagerun/{stagerun}/story/": 6,
-    "/console/tree/{distributor}/": 9,
+    "/console/tree/{distributor}/": 8,
     "/console/distributors/distributor/{distributor}/story/": 16,
 }
 

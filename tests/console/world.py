@@ -16,6 +16,7 @@ from apps.distributors.models import BindingAttempt, Distributor, LevelGrace
 from apps.distributors.services.binding import bind_by_hand
 from apps.distributors.services.binding_policy import set_binding_policy
 from apps.distributors.services.duplicates import flag_duplicate
+from apps.distributors.services.move_requests import propose_move
 from apps.distributors.services.standing import change_level
 from apps.insights.services.reconciling import reconcile_and_freeze
 from apps.insights.services.saving_rankings import save_last_month
@@ -87,7 +88,7 @@ def _goods_and_people(kit: Kit) -> None:
     sku = SkuFactory(product__category=category, price=Decimal("100.00"))
     upline = DistributorFactory(level=level)
     distributor = DistributorFactory(parent=upline, user=UserFactory())
-    DistributorFactory(parent=distributor)
+    recruit = DistributorFactory(parent=distributor)
     membership = StaffMembership.objects.get(role="viewer")
     kit.people["distributor"] = distributor.user
     kit.sku = sku
@@ -101,6 +102,14 @@ def _goods_and_people(kit: Kit) -> None:
         "sku": sku.pk,
         "level": level.pk,
         "distributor": distributor.pk,
+        "treemove": propose_move(
+            distributor=recruit,
+            parent=upline,
+            reason="Brought by them",
+            actor=kit.people["operator"],
+            request_key="world",
+            effective_at=timezone.now() + timedelta(days=30),
+        ).pk,
         "store": StoreFactory(keeper=distributor).pk,
         **_binding(distributor),
         "shop_code": distributor.shop_code,

@@ -1,4 +1,4 @@
-"""Every stage that is due, one after the other: attribute, book, bonuses, reverse, release, levels.
+"""Every stage that is due, in order: moves, attribute, book, bonuses, reverse, release, levels.
 
 Each stage pulls what the one before it left, in chunks of one transaction each. A unique constraint
 per stage makes running it again, or on several workers at once, harmless.
@@ -21,6 +21,7 @@ from apps.commissions.services.settling import (
     settle_people,
 )
 from apps.commissions.services.stage_runs import RecordedRun
+from apps.distributors.services.move_requests import carry_out_due_moves
 from apps.orders.models import SOLD_STATUSES, Order
 
 # One chunk is one transaction: what a killed worker loses, and what a lock is held for.
@@ -32,6 +33,7 @@ EVERYBODY = 1_000_000_000
 STAGES = ("attributed", "booked", "commissions", "refunds", "reversed", "released")
 # Counted only where there are any, as bonuses and changes of level are.
 BONUSES = "bonuses"
+MOVES = "moves"
 
 
 def run_due(
@@ -60,6 +62,9 @@ def run_due(
         on_progress=on_progress,
         row=row,
     ) as run:
+        # First: orders paid from a move's moment on are attributed to the new upline.
+        if moves := carry_out_due_moves(merchant=merchant, as_of=min(as_of, timezone.now())):
+            run.advance({MOVES: moves}, 0)
         for name, stage, count_left in (
             (StageRun.Stage.BOOK, _book, _orders_left),
             (StageRun.Stage.SETTLE, _settle, _people_left),

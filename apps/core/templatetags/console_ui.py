@@ -50,6 +50,7 @@ STATE_COLOURS = {
     "cancelled": "default",
     "closed": "default",
     "archived": "default",
+    "undone": "default",
 }
 
 

@@ -5,6 +5,7 @@ from apps.distributors.admin import (  # noqa: F401 - registers
     customers,
     duplicates,
     levels,
+    moves,
     people,
     stores,
 )

@@ -6,6 +6,7 @@ from apps.distributors.models.duplicates import DuplicateFlag
 from apps.distributors.models.history import DistributorEvent
 from apps.distributors.models.level_changes import LevelChange, LevelGrace, LevelReview
 from apps.distributors.models.levels import Level, LevelCondition
+from apps.distributors.models.moves import MovePolicy, TreeMove
 from apps.distributors.models.people import Distributor, new_shop_code
 from apps.distributors.models.stores import Store
 
@@ -22,6 +23,8 @@ __all__ = [
     "LevelCondition",
     "LevelGrace",
     "LevelReview",
+    "MovePolicy",
     "Store",
+    "TreeMove",
     "new_shop_code",
 ]

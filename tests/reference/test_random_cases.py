@@ -5,7 +5,8 @@ from collections import defaultdict
 import pytest
 
 from tests.reference.random_cases import RandomCase, random_case
-from tests.reference.restatement import balances, commissions, ranking, team_of
+from tests.reference.restatement import balances, commissions, ranking
+from tests.reference.rules import team_of
 from tests.reference.world import World, read_money, read_world
 
 SEEDS = range(150)

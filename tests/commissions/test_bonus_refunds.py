@@ -27,9 +27,7 @@ HOUR = timedelta(hours=1)
 
 
 def give_back(line, amount: str, at, refund_no: str = "R1"):
-    return record_refund(
-        order_line=line, amount=money(amount), refunded_at=at, refund_no=refund_no
-    )
+    return record_refund(order_line=line, amount=money(amount), refunded_at=at, refund_no=refund_no)
 
 
 def taken_back() -> list[tuple]:

@@ -173,7 +173,7 @@ def store_share(world: World, order: Order, plan: Plan) -> list[Claim]:
     """To whoever keeps the store at which the order is picked up."""
     if plan.store is None or not order.store:
         return []
-    keeper = world.people[world.keepers[order.store]]
+    keeper = world.people[order.keeper or world.keepers[order.store]]
     return [Claim("store", 1, keeper.code, plan.store)] if keeper.is_active else []
 
 

@@ -88,7 +88,9 @@ class Order:
     lines: dict[int, Line] = field(default_factory=dict)
     region: str = ""
     store: str = ""
-    purchase: int | None = None  # which of the buyer's own this is, once it was computed
+    # Once it was computed: which of the buyer's own this is, and who kept the store.
+    purchase: int | None = None
+    keeper: str = ""
 
 
 @dataclass

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +13,7 @@ import time_machine
 from django.core.management import call_command
 from django_scopes import scope
 
-from apps.distributors.models import Distributor
+from apps.distributors.models import Distributor, Store
 from apps.merchants.models import Merchant
 from apps.payouts.services.accounts import save_payout_account
 from apps.payouts.services.batches import approve_batch, make_batch
@@ -46,9 +46,16 @@ class Shopkeeper:
         run("create_merchant", code, "--name", "Case")
         self.merchant = Merchant.objects.get(code=code)
 
-    def take_in(self, files: dict[str, str], plans: Iterable[tuple[str, dict]]) -> None:
-        """Import everything, in the order a merchant would."""
+    def take_in(
+        self,
+        files: dict[str, str],
+        plans: Iterable[tuple[str, dict]],
+        keepers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Import everything, in the order a merchant would; `keepers`: who keeps which store."""
         for kind in IMPORTS:
+            if kind == "orders":
+                self.open_stores(keepers or {})
             if text := files.get(f"{kind}.csv"):
                 path = self.folder / f"{kind}.csv"
                 path.write_text(text, encoding="utf-8")
@@ -61,6 +68,17 @@ class Shopkeeper:
                 "import_plan", "--merchant", self.code, str(path), "--activate",
                 "--from", effective_from, "--acknowledge", "Owner",
             )  # fmt: skip
+
+    def open_stores(self, keepers: Mapping[str, str]) -> None:
+        """Stores, by code, each kept by a distributor."""
+        with scope(merchant=self.merchant):
+            for code, keeper in keepers.items():
+                Store.objects.create(
+                    merchant=self.merchant,
+                    code=code,
+                    name=code,
+                    keeper=Distributor.objects.get(code=keeper),
+                )
 
     def _make_categories(self, document: dict) -> None:
         """A rule may name a category that no product is in; the merchant has made it before."""

@@ -35,7 +35,7 @@ def play(case, tmp_path) -> Shopkeeper:
     keeper = Shopkeeper(tmp_path)
     keeper.merchant.withdrawal_minimum = to_major(1)
     keeper.merchant.save()
-    keeper.take_in(case.files, case.plans)
+    keeper.take_in(case.files, case.plans, getattr(case, "keepers", {}))
     pay(keeper, [each for each in case.withdrawals if moment(each[2]) <= moment(case.as_of)])
     keeper.run_due(case.as_of)
     return keeper
@@ -99,10 +99,11 @@ def assert_explained(keeper) -> None:
 LATER = "2027-01-01T00:00:00"
 
 
+@pytest.mark.parametrize("further", [False, True], ids=["shares", "all-kinds"])
 @pytest.mark.parametrize("seed", range(20))
-def test_random_merchant_agrees_with_the_restatement(seed, tmp_path):
-    case = random_case(seed, withdrawals=True)
-    world = read_world(case.files, case.plans)
+def test_random_merchant_agrees_with_the_restatement(seed, further, tmp_path):
+    case = random_case(seed, withdrawals=True, further=further)
+    world = case.world()
     keeper = play(case, tmp_path)
 
     columns = comparable(case, COMMISSION_COLUMNS)

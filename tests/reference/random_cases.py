@@ -1,7 +1,7 @@
 """Random small merchants, the same for the same seed, to compare the product with the re-statement.
 
     case = random_case(7)
-    world = read_world(case.files, case.plans)
+    world = case.world()
     commissions(world, case.as_of)
 
 Moments are dense on purpose: midnight and the very second of a release come up often.
@@ -13,8 +13,9 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tests.reference.case import COLUMNS, write_csv
+from tests.reference.random_kinds import add_further_kinds
 from tests.reference.restatement import balances, show_money
-from tests.reference.world import read_money, read_world
+from tests.reference.world import World, read_money, read_world
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FIRST = datetime(2026, 3, 1, tzinfo=SHANGHAI)
@@ -35,11 +36,18 @@ class RandomCase:
     as_of: str
     rankings: list[tuple[str, str, str]]
     withdrawals: list[tuple[str, str, str]] = field(default_factory=list)
+    keepers: dict[str, str] = field(default_factory=dict)  # store code → who keeps it
+
+    def world(self) -> World:
+        return read_world(self.files, self.plans, keepers=self.keepers)
 
 
-def random_case(seed: int, *, core: bool = False, withdrawals: bool = False) -> RandomCase:
+def random_case(
+    seed: int, *, core: bool = False, withdrawals: bool = False, further: bool = False
+) -> RandomCase:
     """The case of the seed.
 
+    With `further`, plans also have the kinds beyond shares by depth, and orders what those need.
     With `core`, one plan of percentages by depth and level of the paid amount, nothing else.
     With `withdrawals`, some people are paid part of what they have available on the way: (code,
     amount, moment); run the stages up to that moment before the money is asked for.
@@ -50,6 +58,12 @@ def random_case(seed: int, *, core: bool = False, withdrawals: bool = False) -> 
     plans = make_plans(rng, products, core)
     orders, ends = make_orders(rng, people, products, [doc["hold_days"] for _, doc in plans])
     refunds = make_refunds(rng, orders)
+    keepers: dict[str, str] = {}
+    columns = dict(COLUMNS)
+    if further:
+        kinds = random.Random(f"{seed}/further")
+        keepers = add_further_kinds(kinds, people, orders, plans, LEVELS, FIRST)
+        columns["orders.csv"] = [*COLUMNS["orders.csv"], "store"]
     tables = {
         "levels.csv": [{"code": c, "name": c, "rank": n} for n, c in enumerate(LEVELS, start=1)],
         "distributors.csv": people,
@@ -58,11 +72,12 @@ def random_case(seed: int, *, core: bool = False, withdrawals: bool = False) -> 
         "refunds.csv": [spelt(rng, row) for row in refunds],
     }
     files = {
-        name: write_csv(COLUMNS[name], only(COLUMNS[name], rows))
+        name: write_csv(columns[name], only(columns[name], rows))
         for name, rows in tables.items()
         if rows
     }
-    case = RandomCase(seed, files, plans, spell(rng, make_as_of(rng, ends)), make_rankings(rng))
+    as_of = spell(rng, make_as_of(rng, ends))
+    case = RandomCase(seed, files, plans, as_of, make_rankings(rng), keepers=keepers)
     if withdrawals:
         add_withdrawals(rng, case)
     return case
@@ -349,7 +364,7 @@ def make_rankings(rng: random.Random) -> list[tuple[str, str, str]]:
 
 def add_withdrawals(rng: random.Random, case: RandomCase) -> None:
     """Now and then somebody takes out what is available, or a part of it."""
-    world = read_world(case.files, case.plans)
+    world = case.world()
     for moment in sorted(some_moment(rng) + timedelta(days=20) for _ in range(4)):
         at = moment.isoformat()
         for row in balances(world, at, case.withdrawals):

@@ -4,18 +4,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from tests.reference.rules import (
+from tests.reference.bonuses import ended_periods, settle
+from tests.reference.earning import (
     Reversal,
     Sale,
-    all_sales,
-    attributed_to,
     is_released,
-    is_sold,
     reversals_of,
+    sales_of_orders,
 )
+from tests.reference.rules import attributed_to, is_sold, team_of
 from tests.reference.world import Person, World, read_money, read_time
 
 END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def all_sales(world: World, as_of: datetime) -> list[Sale]:
+    """Everything earned up to the moment: on orders, then the bonuses of periods that ended."""
+    sales = sales_of_orders(world, as_of)
+    for period in ended_periods(world, as_of):
+        sales += settle(world, period, sales, as_of)
+    return sales
 
 
 def commissions(world: World, as_of: str | None = None) -> list[dict[str, str]]:
@@ -42,13 +50,13 @@ def commissions(world: World, as_of: str | None = None) -> list[dict[str, str]]:
 def commission_row(
     world: World, sale: Sale, reversal: Reversal | None, as_of: datetime
 ) -> dict[str, str]:
-    earned_at = reversal.at if reversal else sale.order.paid_at
+    earned_at = reversal.at if reversal else sale.earned_at
     return {
         "order_no": sale.order.number,
         "line_no": str(sale.line.number),
         "refund_no": reversal.refund_no if reversal else "",
         "beneficiary": sale.beneficiary,
-        "kind": "share",
+        "kind": sale.kind,
         "depth": str(sale.depth),
         "base_amount": show_money(sale.base),
         "rate": "" if sale.percent is None else show_money(int(sale.percent * 100)),
@@ -132,7 +140,7 @@ def events(
     """(moment, order within the moment, what happens): book, reverse, release, withdraw."""
     for sale in all_sales(world, as_of):
         wallet, left = wallets[sale.beneficiary], sale.amount
-        yield sale.order.paid_at, 0, lambda w=wallet, n=sale.amount: w.book(n)
+        yield sale.earned_at, 0, lambda w=wallet, n=sale.amount: w.book(n)
         for reversal in reversals_of(sale, as_of):
             if sale.release_at is not None and reversal.at > sale.release_at:
                 yield reversal.at, 1, lambda w=wallet, n=reversal.amount: w.reverse_released(n)
@@ -213,7 +221,7 @@ def own_figures(
 def earned_in(world: World, period: tuple[date, date], as_of: datetime) -> dict[str, int]:
     earned = dict.fromkeys(world.people, 0)
     for sale in all_sales(world, as_of):
-        if is_within(world, sale.order.paid_at, period):
+        if is_within(world, sale.earned_at, period):
             earned[sale.beneficiary] += sale.amount
         for reversal in reversals_of(sale, as_of):
             if is_within(world, reversal.at, period):
@@ -223,14 +231,6 @@ def earned_in(world: World, period: tuple[date, date], as_of: datetime) -> dict[
 
 def is_within(world: World, moment: datetime, period: tuple[date, date]) -> bool:
     return period[0] <= moment.astimezone(world.zone).date() <= period[1]
-
-
-def team_of(world: World, code: str) -> list[str]:
-    """The person and everybody below."""
-    team = [code]
-    for member in team:
-        team += [p.code for p in world.people.values() if p.parent_code == member]
-    return team
 
 
 def read_moment(world: World, text: str | None) -> datetime:

@@ -5,37 +5,11 @@ whole numbers of fen, fractions where a share is taken. Slow, and meant to be. I
 with the product, so that two independent readings of the rules can be compared.
 """
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from fractions import Fraction
 from math import floor
 
-from tests.reference.world import SOLD, Line, Order, Person, Plan, Rule, World
-
-
-@dataclass
-class Sale:
-    """What one beneficiary earned on one order line."""
-
-    order: Order
-    line: Line
-    beneficiary: str
-    depth: int
-    base: int
-    percent: Fraction | None
-    amount: int
-    plan: Plan
-    release_at: datetime | None
-
-
-@dataclass
-class Reversal:
-    """What one refund took back from one sale's commission; negative where it was undone."""
-
-    sale: Sale
-    refund_no: str
-    amount: int
-    at: datetime
+from tests.reference.world import SOLD, Earning, Line, Order, Person, Plan, Rule, World
 
 
 def half_up(value: Fraction) -> int:
@@ -82,6 +56,14 @@ def chain_of(world: World, person: Person | None, plan: Plan) -> list[tuple[int,
     return [(depth, p) for depth, p in enumerate(upline[: plan.depths], start=1) if p.is_active]
 
 
+def team_of(world: World, code: str) -> list[str]:
+    """The person and everybody below."""
+    team = [code]
+    for member in team:
+        team += [p.code for p in world.people.values() if p.parent_code == member]
+    return team
+
+
 # Rules and amounts
 
 
@@ -103,77 +85,35 @@ def base_of(plan: Plan, line: Line) -> int:
     return {"paid": line.paid, "list": line.list_amount, "profit": line.profit}[plan.base]
 
 
-def amount_by(rule: Rule, line: Line, base: int) -> int:
+def amount_by(rule: Rule | Earning, line: Line, base: int) -> int:
+    """Half up for a percentage, per unit for a fixed amount."""
     if rule.amount is not None:
         return rule.amount * line.quantity
     return half_up(base * rule.percent / 100)
 
 
-def under_ceiling(amounts: list[int], plan: Plan, line: Line) -> list[int]:
-    """The amounts, in order of depth, scaled down to the ceiling by largest remainder."""
-    total = sum(amounts)
+def limit_of(plan: Plan, line: Line) -> int | None:
+    """The most that all kinds together may pay on the line; None without a ceiling."""
     if plan.ceiling is None:
-        return amounts
+        return None
     of, percent = plan.ceiling
-    limit = floor({"paid": line.paid, "profit": line.profit}[of] * percent / 100)
+    return floor({"paid": line.paid, "profit": line.profit}[of] * percent / 100)
+
+
+def scaled_to(limit: int, amounts: list[int]) -> list[int]:
+    """The amounts, scaled down to the limit by largest remainder, ties to the earlier."""
+    total = sum(amounts)
     if total <= limit:
         return amounts
-    scaled = [amount * limit // total for amount in amounts]
-    remainders = [amount * limit % total for amount in amounts]
-    by_remainder = sorted(range(len(amounts)), key=lambda i: (-remainders[i], i))
-    for i in by_remainder[: limit - sum(scaled)]:
-        scaled[i] += 1
-    return scaled
+    return shared_out(limit, amounts)
 
 
-def sales_of_line(
-    order: Order, line: Line, plan: Plan, chain: list[tuple[int, Person]], as_of: datetime
-) -> list[Sale]:
-    base = base_of(plan, line)
-    earned = []
-    for depth, person in chain:
-        rule = rule_for(plan, line, depth, person.level)
-        if rule is not None:
-            earned.append((depth, person, rule, amount_by(rule, line, base)))
-    final = under_ceiling([amount for *_, amount in earned], plan, line)
-    release_at = None
-    if order.status == "completed" and order.completed_at and order.completed_at <= as_of:
-        release_at = order.completed_at + timedelta(days=plan.hold_days)
-    return [
-        Sale(order, line, person.code, depth, base, rule.percent, amount, plan, release_at)
-        for (depth, person, rule, _), amount in zip(earned, final, strict=True)
-        if amount
-    ]
-
-
-def all_sales(world: World, as_of: datetime) -> list[Sale]:
-    """Every commission booked for a sale up to the moment."""
-    sales = []
-    for order in world.orders.values():
-        if not is_sold(order, as_of):
-            continue
-        plan = plan_at(world, order.paid_at)
-        if plan is None:
-            continue
-        chain = chain_of(world, attributed_to(world, order), plan)
-        for line in order.lines.values():
-            sales += sales_of_line(order, line, plan, chain, as_of)
-    return sales
-
-
-def reversals_of(sale: Sale, as_of: datetime) -> list[Reversal]:
-    """One row per refund that takes something back; by cumulative share, so nothing drifts."""
-    rows, refunded, reversed_so_far = [], 0, 0
-    for refund in sale.line.refunds:
-        if refund.refunded_at > as_of:
-            break
-        refunded += refund.amount
-        due = half_up(Fraction(sale.amount * refunded, sale.line.paid))
-        if due != reversed_so_far:
-            rows.append(Reversal(sale, refund.number, due - reversed_so_far, refund.refunded_at))
-        reversed_so_far = due
-    return rows
-
-
-def is_released(sale: Sale, as_of: datetime) -> bool:
-    return sale.release_at is not None and sale.release_at <= as_of
+def shared_out(whole: int, weights: list[int]) -> list[int]:
+    """The whole in proportion to the weights by largest remainder, ties to the earlier."""
+    total = sum(weights)
+    shares = [weight * whole // total for weight in weights]
+    remainders = [weight * whole % total for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda i: (-remainders[i], i))
+    for i in by_remainder[: whole - sum(shares)]:
+        shares[i] += 1
+    return shares

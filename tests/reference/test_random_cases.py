@@ -4,19 +4,19 @@ from collections import defaultdict
 
 import pytest
 
-from tests.reference.random_cases import RandomCase, random_case
-from tests.reference.restatement import balances, commissions, ranking, team_of
-from tests.reference.world import World, read_money, read_world
+from tests.reference.kinds import KINDS
+from tests.reference.random_cases import random_case
+from tests.reference.restatement import balances, commissions, ranking
+from tests.reference.rules import plan_at, team_of
+from tests.reference.world import read_money
 
 SEEDS = range(150)
-
-
-def world_of(case: RandomCase) -> World:
-    return read_world(case.files, case.plans)
+KINDS_OR_NOT = [pytest.param(False, id="shares"), pytest.param(True, id="all-kinds")]
 
 
 def test_the_same_seed_is_the_same_case() -> None:
     assert random_case(11, withdrawals=True) == random_case(11, withdrawals=True)
+    assert random_case(11, further=True) == random_case(11, further=True)
     assert random_case(11) != random_case(12)
 
 
@@ -24,7 +24,7 @@ def test_the_cases_reach_what_they_are_for() -> None:
     seen = set()
     for seed in SEEDS:
         case = random_case(seed, withdrawals=True)
-        world = world_of(case)
+        world = case.world()
         rows = commissions(world, case.as_of)
         seen |= {f"depth {row['depth']}" for row in rows} | {row["state"] for row in rows}
         seen |= {"reversed" for row in rows if row["refund_no"]} | {
@@ -42,10 +42,25 @@ def test_the_cases_reach_what_they_are_for() -> None:
     }  # fmt: skip
 
 
+def test_the_cases_reach_every_kind_and_its_reversal() -> None:
+    seen = set()
+    for seed in SEEDS:
+        case = random_case(seed, further=True)
+        for row in commissions(case.world()):
+            seen |= {(row["kind"], "reversed" if row["refund_no"] else "earned")}
+            seen |= {(row["kind"], "fixed") for _ in [row] if not row["rate"]}
+    kinds = {*KINDS, "stage_bonus"}
+    assert seen == {
+        *((kind, what) for kind in kinds for what in ("earned", "reversed")),
+        *((kind, "fixed") for kind in ("share", "region", "store", "stage_bonus")),
+    }
+
+
+@pytest.mark.parametrize("further", KINDS_OR_NOT)
 @pytest.mark.parametrize("seed", SEEDS)
-def test_balances_agree_with_the_rows(seed: int) -> None:
-    case = random_case(seed, withdrawals=True)
-    world = world_of(case)
+def test_balances_agree_with_the_rows(seed: int, further: bool) -> None:
+    case = random_case(seed, withdrawals=True, further=further)
+    world = case.world()
     booked: dict[str, dict[str, int]] = defaultdict(lambda: {"pending": 0, "released": 0})
     for row in commissions(world, case.as_of):
         booked[row["beneficiary"]][row["state"]] += read_money(row["amount"])
@@ -59,23 +74,25 @@ def test_balances_agree_with_the_rows(seed: int) -> None:
         assert not (figures["available"] and figures["debt"])
 
 
+@pytest.mark.parametrize("further", KINDS_OR_NOT)
 @pytest.mark.parametrize("seed", SEEDS)
-def test_lines_keep_below_the_ceiling_and_a_whole_refund_leaves_nothing(seed: int) -> None:
-    case = random_case(seed)
-    world = world_of(case)
-    ceilings = {doc["name"]: doc.get("ceiling") for _, doc in case.plans}
-    sold, left, plan_of = defaultdict(int), defaultdict(int), {}
+def test_lines_keep_below_the_ceiling_and_a_whole_refund_leaves_nothing(
+    seed: int, further: bool
+) -> None:
+    case = random_case(seed, further=further)
+    world = case.world()
+    sold, left = defaultdict(int), defaultdict(int)
     for row in commissions(world):
         key = row["order_no"], int(row["line_no"])
         sold[key] += 0 if row["refund_no"] else read_money(row["amount"])
         left[key] += read_money(row["amount"])
-        plan_of[key] = row["plan"]
     for key, total in sold.items():
         line = world.orders[key[0]].lines[key[1]]
-        ceiling = ceilings[plan_of[key]]
+        # A bonus of a later plan keeps to the ceiling of the line's own.
+        ceiling = plan_at(world, world.orders[key[0]].paid_at).ceiling
         if ceiling:
-            of = line.paid if ceiling["of"] == "paid" else line.profit
-            assert total * 10000 <= of * read_money(ceiling["percent"])
+            of, percent = ceiling
+            assert total * 100 <= (line.paid if of == "paid" else line.profit) * percent
         if line.paid and sum(r.amount for r in line.refunds) == line.paid:
             assert left[key] == 0
 
@@ -83,7 +100,7 @@ def test_lines_keep_below_the_ceiling_and_a_whole_refund_leaves_nothing(seed: in
 @pytest.mark.parametrize("seed", SEEDS)
 def test_rankings_add_up(seed: int) -> None:
     case = random_case(seed)
-    world = world_of(case)
+    world = case.world()
     for first, last, by in case.rankings:
         rows = ranking(world, first, last, by, as_of=case.as_of)
         own = {row["code"]: read_money(row["own_sales"]) for row in rows}

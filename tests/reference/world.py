@@ -31,6 +31,7 @@ class Person:
     phone: str
     level: str
     status: str
+    joined_at: datetime | None = None
 
     @property
     def is_active(self) -> bool:
@@ -85,6 +86,11 @@ class Order:
     paid_at: datetime | None
     completed_at: datetime | None
     lines: dict[int, Line] = field(default_factory=dict)
+    region: str = ""
+    store: str = ""
+    # Once it was computed: which of the buyer's own this is, and who kept the store.
+    purchase: int | None = None
+    keeper: str = ""
 
 
 @dataclass
@@ -99,6 +105,29 @@ class Rule:
 
 
 @dataclass
+class Earning:
+    """A percentage of the base, or a fixed amount per unit."""
+
+    percent: Fraction | None
+    amount: int | None
+
+
+@dataclass
+class Agent:
+    region: tuple[str, ...]
+    distributor: str
+    earning: Earning
+
+
+@dataclass
+class StageBonus:
+    of: str  # "own" or "team"
+    period: str  # "month", "quarter" or "year"
+    steps: list[tuple[int, Earning]]  # (net sales to reach, what they pay), rising
+    pool: int | None
+
+
+@dataclass
 class Plan:
     name: str
     effective_from: datetime
@@ -109,6 +138,14 @@ class Plan:
     compression: bool
     ceiling: tuple[str, Fraction] | None
     rules: list[Rule]
+    level_rates: dict[str, Fraction] = field(default_factory=dict)
+    same_level: Fraction | None = None
+    newcomer: tuple[int, Fraction] | None = None  # (days, percent)
+    referral: tuple[int, Fraction] | None = None  # (orders, percent)
+    region_pays: str = "nearest"
+    agents: list[Agent] = field(default_factory=list)
+    store: Earning | None = None
+    stage_bonuses: list[StageBonus] = field(default_factory=list)
 
 
 @dataclass
@@ -118,24 +155,32 @@ class World:
     skus: dict[str, Sku]
     orders: dict[str, Order]
     plans: list[Plan]  # by effective_from
+    keepers: dict[str, str] = field(default_factory=dict)  # store code → code of who keeps it
 
 
 def read_world(
     files: Mapping[str, str],
     plans: Sequence[tuple[str, dict]] = (),
     time_zone: str = "Asia/Shanghai",
+    keepers: Mapping[str, str] | None = None,
 ) -> World:
-    """The world of these CSV texts, by file name, and (effective from, plan document) pairs."""
+    """The world of these CSV texts, by file name, and (effective from, plan document) pairs.
+
+    `keepers`: store code → code of the distributor who keeps it.
+    """
     zone = ZoneInfo(time_zone)
     world = World(
         zone=zone,
-        people={row["code"]: read_person(row) for row in read_rows(files["distributors.csv"])},
+        people={
+            row["code"]: read_person(row, zone) for row in read_rows(files["distributors.csv"])
+        },
         skus={row["sku"]: read_sku(row) for row in read_rows(files["products.csv"])},
         orders={},
         plans=sorted(
             (read_plan(doc, read_time(start, zone)) for start, doc in plans),
             key=lambda p: p.effective_from,
         ),
+        keepers=dict(keepers or {}),
     )
     read_orders(world, read_rows(files["orders.csv"]))
     read_refunds(world, read_rows(files.get("refunds.csv", "")))
@@ -162,7 +207,7 @@ def read_time(text: str, zone: ZoneInfo) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
-def read_person(row: Mapping[str, str]) -> Person:
+def read_person(row: Mapping[str, str], zone: ZoneInfo) -> Person:
     return Person(
         code=row["code"],
         parent_code=row["parent_code"],
@@ -170,6 +215,7 @@ def read_person(row: Mapping[str, str]) -> Person:
         phone=row["phone"],
         level=row["level"],
         status=row["status"] or "active",
+        joined_at=read_time(row["joined_at"], zone),
     )
 
 
@@ -198,6 +244,8 @@ def read_orders(world: World, rows: Iterable[Mapping[str, str]]) -> None:
                 status=row["status"],
                 paid_at=read_time(row["paid_at"], world.zone),
                 completed_at=read_time(row["completed_at"], world.zone),
+                region=row["region"],
+                store=row.get("store", ""),
             )
         line = Line(
             number=int(row["line_no"]),
@@ -237,6 +285,47 @@ def read_plan(document: Mapping, effective_from: datetime) -> Plan:
         compression=document["compression"],
         ceiling=(ceiling["of"], Fraction(ceiling["percent"])) if ceiling else None,
         rules=[read_rule(rule) for rule in document["rules"]],
+        **read_further_kinds(document),
+    )
+
+
+def read_further_kinds(document: Mapping) -> dict:
+    """The fields of a plan beyond its rules, for the kinds that the document has."""
+    fields: dict = {}
+    if difference := document.get("level_difference"):
+        fields["level_rates"] = {
+            each["level"]: Fraction(each["percent"]) for each in difference["rates"]
+        }
+        if difference.get("same_level") is not None:
+            fields["same_level"] = Fraction(difference["same_level"])
+    if newcomer := document.get("newcomer"):
+        fields["newcomer"] = (newcomer["days"], Fraction(newcomer["percent"]))
+    if referral := document.get("referral"):
+        fields["referral"] = (referral["orders"], Fraction(referral["percent"]))
+    if regions := document.get("regions"):
+        fields["region_pays"] = regions.get("pays", "nearest")
+        fields["agents"] = [
+            Agent(read_path(each["region"]), each["distributor"], read_earning(each))
+            for each in regions["agents"]
+        ]
+    if store := document.get("store"):
+        fields["store"] = read_earning(store)
+    fields["stage_bonuses"] = [
+        StageBonus(
+            of=each["of"],
+            period=each.get("period", "month"),
+            steps=[(read_money(step["reach"]), read_earning(step)) for step in each["steps"]],
+            pool=read_money(each["pool"]) if each.get("pool") is not None else None,
+        )
+        for each in document.get("stage_bonuses") or []
+    ]
+    return fields
+
+
+def read_earning(raw: Mapping) -> Earning:
+    return Earning(
+        percent=Fraction(raw["percent"]) if "percent" in raw else None,
+        amount=read_money(raw["amount"]) if "amount" in raw else None,
     )
 
 

@@ -6,9 +6,10 @@ from contextlib import closing
 
 from django.db import connection
 
-from apps.insights.selectors.reconcile import reconcile
+from apps.commissions.models import BonusPeriod
 from apps.ledger.models import Account
 from tests.simulation.facts import Facts, earnings, owed
+from tests.simulation.reconciling import Reconciler
 
 # One statement that proves the books from the rows again: independent of `reconcile`, and
 # cheap enough for every step. Every row it returns is a fault.
@@ -142,10 +143,42 @@ def check_invariants(shadow: Shadow) -> None:
         raise Drift("; ".join(f"{what}: {pk}" for what, pk in faults))
 
 
-def check_reconcile(merchant) -> None:
+def check_reconcile(reconciler: Reconciler) -> None:
     """Raises Drift when the product's own `reconcile` finds anything."""
-    if faults := list(reconcile(merchant=merchant)):
-        raise Drift("; ".join(map(str, faults)))
+    if faults := reconciler.faults():
+        raise Drift("; ".join(faults))
+
+
+class Progress:
+    """What the stages have got done, which the facts are told: only that it is, not what it came
+    to."""
+
+    def __init__(self) -> None:
+        self._booking = self._period = 0
+
+    def follow(self, facts: Facts) -> None:
+        """Tell the facts what was computed and settled since the last time."""
+        computed = rows(
+            "SELECT booking.id, o.order_no FROM commissions_orderbooking AS booking"
+            " JOIN orders_order AS o ON o.id = booking.order_id WHERE booking.id > %s"
+            " ORDER BY booking.id",
+            [self._booking],
+        )
+        for pk, number in computed:
+            self._booking = pk
+            facts.note_computed(number)
+        settled = BonusPeriod.objects.filter(pk__gt=self._period).order_by("pk")
+        for pk, number, end in settled.values_list("pk", "number", "ends_at"):
+            self._period = pk
+            facts.note_settled(number, end)
+
+
+def check_bonus_periods(facts: Facts, as_of) -> None:
+    """Raises Drift unless every period that ended was settled, once, and no other."""
+    found = sorted(BonusPeriod.objects.values_list("number", "ends_at"))
+    expected = sorted(facts.bonus_ends(as_of))
+    if found != expected:
+        raise Drift(f"bonus periods: the rules say {expected}, found {found}")
 
 
 def check_owed(facts: Facts, shadow: Shadow, as_of) -> None:
@@ -154,8 +187,8 @@ def check_owed(facts: Facts, shadow: Shadow, as_of) -> None:
     To be called when all is settled as of the moment and no refund is open.
     """
     found: dict[tuple, list] = {}
-    for order_no, line_no, code, depth, is_sale, amount, released in rows(
-        "SELECT o.order_no, line.line_no, distributor.code, commission.depth,"
+    for order_no, line_no, code, kind, depth, is_sale, amount, released in rows(
+        "SELECT o.order_no, line.line_no, distributor.code, commission.kind, commission.depth,"
         " commission.refund_id IS NULL, commission.amount, release.id IS NOT NULL"
         " FROM commissions_commission AS commission"
         " JOIN orders_orderline AS line ON line.id = commission.order_line_id"
@@ -164,7 +197,7 @@ def check_owed(facts: Facts, shadow: Shadow, as_of) -> None:
         " ON distributor.id = commission.beneficiary_id"
         " LEFT JOIN commissions_release AS release ON release.commission_id = commission.id"
     ):
-        sale = found.setdefault((order_no, line_no, code, depth), [0, 0, False])
+        sale = found.setdefault((order_no, line_no, code, kind, depth), [0, 0, False])
         if is_sale:
             sale[0], sale[2] = amount, bool(released)
         else:

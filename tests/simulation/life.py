@@ -10,7 +10,7 @@ from django_scopes import scope
 
 from apps.commissions.models import Plan
 from apps.core.money import to_minor
-from apps.distributors.models import Distributor, Level
+from apps.distributors.models import Distributor, Level, Store
 from apps.merchants.models import Merchant
 from apps.orders.models import Order, OrderLine, Refund
 from apps.payouts.models import DebtWriteOff, Payout, PayoutBatch, PayoutFreeze, Withdrawal
@@ -112,6 +112,7 @@ class Life:
     payouts: list[Payout] = field(default_factory=list)
     write_offs: list[DebtWriteOff] = field(default_factory=list)
     freezes: list[PayoutFreeze] = field(default_factory=list)
+    stores: list[Store] = field(default_factory=list)
     shadow: Any = None
     numbers: int = 0
 

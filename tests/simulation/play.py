@@ -23,7 +23,9 @@ from apps.core.errors import Refused
 from apps.orders.services.refunds import reject_refund
 from tests.simulation.books import (
     Drift,
+    Progress,
     Shadow,
+    check_bonus_periods,
     check_invariants,
     check_owed,
     check_reconcile,
@@ -32,9 +34,9 @@ from tests.simulation.books import (
 )
 from tests.simulation.life import Attempt, House, Life
 from tests.simulation.operations import OPERATIONS, payouts, people, plans
+from tests.simulation.reconciling import Reconciler
 
 EVENTS = 200
-RECONCILE_EVERY = 10
 CRASHES = 0.08
 FIRST_PEOPLE = 5
 # A line of a batch that was given up is there no more: a page that still shows it finds nothing.
@@ -75,9 +77,18 @@ class Player:
     changes: int = 0
     picture: bytes = b""
     told: list[str] = field(default_factory=list)
+    progress: Progress = field(default_factory=Progress)
+    reconciler: Reconciler = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reconciler = Reconciler(self.life.merchant)
 
     def play(self, events: int) -> None:
         """From the first people to the last release."""
+        with self.reconciler.watching():
+            self._play(events)
+
+    def _play(self, events: int) -> None:
         self._begin()
         self._changed()
         operations, weights = list(OPERATIONS), list(OPERATIONS.values())
@@ -211,10 +222,10 @@ class Player:
         before, self.picture = self.picture, now
         if is_unwanted and same_rows(before, now):
             return False
+        self.progress.follow(self.life.facts)
         check_invariants(self.life.shadow)
+        check_reconcile(self.reconciler)
         self.changes += 1
-        if self.changes % RECONCILE_EVERY == 0:
-            check_reconcile(self.life.merchant)
         return True
 
     def _require(self, truth: bool, fault: str) -> None:
@@ -235,8 +246,10 @@ class Player:
         life.now += timedelta(days=400)
         self.clock.move_to(life.now)
         stages.run_due(merchant=life.merchant)
+        self.progress.follow(life.facts)
         check_invariants(life.shadow)
-        check_reconcile(life.merchant)
+        check_reconcile(Reconciler(life.merchant))
+        check_bonus_periods(life.facts, life.now)
         check_owed(life.facts, life.shadow, life.now)
 
 

@@ -85,8 +85,11 @@ class Plans:
         return self._compiled[plan.pk]
 
     def self_purchase_at(self, moment: datetime) -> bool | None:
-        """Whether own purchases earned at `moment`; None where no plan decides it."""
-        plan = self.at(moment)
+        """Whether own purchases earned at `moment`; None where no plan decides it.
+
+        No plan can come before the first one, which therefore decides what was paid before it.
+        """
+        plan = self.at(moment) or (self._plans[-1] if self._plans else None)
         return None if plan is None else plan.document["self_purchase"]
 
 

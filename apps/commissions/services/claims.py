@@ -4,47 +4,16 @@ Whoever changes anything of it has locked the wallets of the people before readi
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from apps.commissions.engine import bonus_reversed
-from apps.commissions.models import Commission
-from apps.core.money import cumulative_share, to_minor
+from apps.commissions.models import Commission, RefundBooking
+from apps.commissions.services.taking_back import Claim, due_amounts, taken_back_at
+from apps.core.money import to_minor
 from apps.orders.models import Order, Refund
-
-
-@dataclass
-class Claim:
-    """A sale's commission with all that has happened and may happen to it."""
-
-    commission: Commission
-    line_paid: int
-    due_at: datetime | None
-    released_at: datetime | None
-    refunds: list[Refund]
-    # Refund id → what was taken back for it, in minor units; negative where it was given back.
-    done: dict[int, int]
-    amount: int = 0
-    waits: bool = False
-
-    def __post_init__(self) -> None:
-        self.amount = to_minor(self.commission.amount)
-
-    @property
-    def reversed_so_far(self) -> int:
-        return sum(self.done.values())
-
-    def share_of(self, refunded: int) -> int:
-        """What refunds of this much on the line take back altogether."""
-        # Among events recorded late the sum may be outside of what is possible for a moment.
-        refunded = max(0, min(refunded, self.line_paid))
-        if self.commission.kind == Commission.Kind.STAGE_BONUS:
-            base = to_minor(self.commission.base_amount)
-            return bonus_reversed(self.amount, base, self.line_paid, refunded)
-        return cumulative_share(self.amount, refunded, self.line_paid)
 
 
 @dataclass(order=True)
@@ -76,9 +45,9 @@ def read_claims(sales: QuerySet[Commission], as_of: datetime) -> list[Claim]:
 def _refunds_by_line(line_ids: Iterable[int], as_of: datetime) -> dict[int, list[Refund]]:
     refunds = defaultdict(list)
     known = Q(requested_at__lte=as_of) | Q(refunded_at__lte=as_of)
-    for refund in Refund.objects.filter(known, order_line__in=line_ids).order_by(
-        F("refunded_at").asc(nulls_last=True), "pk"
-    ):
+    is_booked = Exists(RefundBooking.objects.filter(refund=OuterRef("pk")))
+    rows = Refund.objects.filter(known, order_line__in=line_ids).annotate(is_booked=is_booked)
+    for refund in rows.order_by(F("refunded_at").asc(nulls_last=True), "pk"):
         refunds[refund.order_line_id].append(refund)
     return refunds
 
@@ -116,37 +85,8 @@ def refund_events(claim: Claim, as_of: datetime) -> list[Event]:
     ]
     return [
         Event(taken_back_at(claim.commission, refund), False, refund.pk, claim, refund, amount)
-        for refund, amount in _due_amounts(claim, given_back)
+        for refund, amount in due_amounts(claim, given_back)
     ]
-
-
-def _due_amounts(claim: Claim, given_back: Sequence[Refund]) -> list[tuple[Refund, int]]:
-    """What each refund that has no row yet takes back, by cumulative share, in the order of time.
-
-    In step with time a refund's amount depends on what came before it alone, so a refund too small
-    for a row of its own is looked at again without harm. Only where one was recorded late, beside
-    others settled already, is it what the whole then lacks.
-    """
-    in_step, so_far, taken = [], 0, 0
-    for refund in given_back:
-        so_far += to_minor(refund.amount)
-        before, taken = taken, claim.share_of(so_far)
-        if refund.pk not in claim.done:
-            in_step.append((refund, taken - before))
-    if taken == claim.reversed_so_far + sum(amount for _refund, amount in in_step):
-        return in_step
-    late, taken = [], claim.reversed_so_far
-    so_far = sum(to_minor(each.amount) for each in given_back if each.pk in claim.done)
-    for refund, _amount in in_step:
-        so_far += to_minor(refund.amount)
-        before, taken = taken, claim.share_of(so_far)
-        late.append((refund, taken - before))
-    return late
-
-
-def taken_back_at(sale: Commission, refund: Refund) -> datetime:
-    # A refund of before a period's end may be recorded when its bonus has been settled.
-    return max(refund.refunded_at, sale.earned_at)
 
 
 def _release_moment(claim: Claim, as_of: datetime) -> datetime | None:

@@ -50,7 +50,7 @@ def find_facts(
 
 def _seller_days(orders, attributed, plan_of, uplines: Uplines, facts: FactsByOrder) -> None:
     sold = [
-        (order, attributed[order.pk].distributor)
+        (order, _at_depth_one(attributed[order.pk].chain, plan_of[order.pk]))
         for order in orders
         if plan_of[order.pk].newcomer and attributed[order.pk].distributor
     ]
@@ -58,6 +58,12 @@ def _seller_days(orders, attributed, plan_of, uplines: Uplines, facts: FactsByOr
     for order, seller in sold:
         joined_at = uplines.person(seller).joined_at
         facts[order.pk]["seller_days"] = (order.paid_at - joined_at) // DAY
+
+
+def _at_depth_one(chain: Sequence[Mapping[str, Any]], plan: CompiledPlan) -> int:
+    """The id of who takes depth 1; the seller's where nobody does."""
+    active = [each["id"] for each in chain if each["status"] == Distributor.Status.ACTIVE]
+    return active[0] if plan.compression and active else chain[0]["id"]
 
 
 def _recruiters(orders: list[SoldOrder], uplines: Uplines, facts: FactsByOrder) -> None:

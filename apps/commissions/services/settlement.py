@@ -4,7 +4,8 @@ from datetime import datetime
 
 from apps.commissions.models import Commission, Rebooking, Release
 from apps.commissions.services.booking import DOCUMENT_TYPE
-from apps.commissions.services.claims import Claim, Event, taken_back_at
+from apps.commissions.services.claims import Event
+from apps.commissions.services.taking_back import Claim, taken_back_at
 from apps.core.money import to_major, to_minor
 from apps.ledger.models import Account, Transfer
 from apps.ledger.services import COMMISSION_EXPENSE, AccountRef, Posting, post_transfers

@@ -14,8 +14,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from apps.commissions.models import Commission, OrderBooking, Plan, RefundBooking
-from apps.commissions.services.claims import Claim, events_of, read_claims
+from apps.commissions.services.claims import events_of, read_claims
 from apps.commissions.services.settlement import Settlement
+from apps.commissions.services.taking_back import Claim
 from apps.core.money import to_minor
 from apps.ledger.services import lock_wallets
 from apps.orders.models import Order, Refund

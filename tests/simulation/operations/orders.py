@@ -14,6 +14,7 @@ from apps.orders.services.progress import (
     ship_order,
 )
 from apps.orders.services.shop import place_shop_order
+from tests.reference.random_kinds import ADDRESSES
 from tests.reference.world import Line as LineFact
 from tests.reference.world import Order as OrderFact
 from tests.reference.world import Refund as RefundFact
@@ -28,12 +29,11 @@ def place_order(life: Life) -> Attempt | None:
     seller = life.pick(life.distributors.values())
     skus = life.rng.sample(life.house.skus, life.rng.choice((1, 1, 2)))
     items = {sku.pk: life.rng.choice((1, 1, 2, 3, 7)) for sku in skus}
-    seller_phone = life.facts.sellers[seller.code].phone
-    phone = seller_phone if life.chance(0.2) else f"+86139{life.rng.randrange(20):08d}"
-    key = life.number("key")
+    phone = some_buyer(life, seller.code) or f"+86139{life.rng.randrange(20):08d}"
+    key, region = life.number("key"), life.rng.choice(ADDRESSES)
 
     def note(order: Order) -> None:
-        _note_new(life, order, seller.code, phone)
+        _note_new(life, order, seller.code, phone, region)
 
     return Attempt(
         lambda: place_shop_order(
@@ -43,6 +43,7 @@ def place_order(life: Life) -> Attempt | None:
             recipient_name="Li",
             recipient_phone=phone,
             address="Somewhere 1",
+            region=region,
             request_key=key,
         ),
         note,
@@ -50,10 +51,20 @@ def place_order(life: Life) -> Attempt | None:
     )
 
 
-def _note_new(life: Life, order: Order, seller: str, customer: str) -> None:
+def some_buyer(life: Life, seller: str) -> str | None:
+    """Often the seller, sometimes another distributor, known by phone; else a stranger."""
+    luck = life.rng.random()
+    if luck < 0.2 and seller:
+        return life.facts.sellers[seller].phone
+    if luck < 0.4:
+        return life.pick(life.facts.sellers.values()).phone
+    return None
+
+
+def _note_new(life: Life, order: Order, seller: str, customer: str, region: str) -> None:
     if order.order_no in life.facts.orders:
         return
-    fact = OrderFact(order.order_no, seller, customer, "pending", None, None)
+    fact = OrderFact(order.order_no, seller, customer, "pending", None, None, region=region)
     lines = list(OrderLine.objects.filter(order=order).select_related("sku").order_by("line_no"))
     for line in lines:
         line.order = order
@@ -70,10 +81,12 @@ def import_order(life: Life) -> Attempt | None:
     number = life.number("F")
     status = life.rng.choice(("pending", "paid", "shipped", "completed", "completed"))
     seller = life.pick(life.distributors) if life.chance(0.9) else ""
-    buyer = life.facts.sellers[seller].phone if seller and life.chance(0.2) else f"wx{number}"
+    buyer = some_buyer(life, seller) or f"wx{number}"
+    region, store = life.rng.choice(ADDRESSES), life.pick(life.stores) if life.chance(0.5) else None
     paid_at = life.around_now() if status != "pending" else None
     done_at = paid_at + timedelta(hours=life.rng.randint(0, 99)) if status == "completed" else None
-    fact = OrderFact(number, seller, buyer, status, paid_at, done_at)
+    fact = OrderFact(number, seller, buyer, status, paid_at, done_at, region=region)
+    fact.store = store.code if store else ""
     rows, problems = [], Problems()
     for line_no in range(1, life.rng.choice((1, 1, 2)) + 1):
         sku = life.rng.choice(list(life.facts.skus.values()))
@@ -105,7 +118,8 @@ def _cells(order: OrderFact, line: LineFact) -> dict[str, str]:
         "shipping": "8.00",
         "distributor_code": order.distributor_code,
         "customer": order.customer,
-        "region": "",
+        "region": order.region,
+        "store": order.store,
         "paid_at": order.paid_at.isoformat() if order.paid_at else "",
         "completed_at": order.completed_at.isoformat() if order.completed_at else "",
         "status": order.status,

@@ -1,6 +1,6 @@
 """Who sells: joining, level and standing."""
 
-from apps.distributors.models import Distributor
+from apps.distributors.models import Distributor, Store
 from apps.distributors.services.registration import register_distributor
 from apps.distributors.services.standing import (
     change_level,
@@ -8,6 +8,7 @@ from apps.distributors.services.standing import (
     suspend_distributor,
     terminate_distributor,
 )
+from apps.distributors.services.stores import save_store
 from tests.simulation.facts import Seller
 from tests.simulation.life import Attempt, Life
 from tests.simulation.operations.register import operation
@@ -26,6 +27,7 @@ def register(life: Life) -> Attempt:
             code,
             phone,
             parent.code if parent else "",
+            joined_at,
             [(joined_at, level)],
             [(joined_at, "active")],
         )
@@ -80,4 +82,24 @@ def change_standing(life: Life) -> Attempt:
         lambda: service(distributor=person, reason="seen", actor=life.house.maker),
         lambda _person: fact.statuses.append((life.now, status)),
         may=lambda: status_of(life, person) in allowed_from,
+    )
+
+
+@operation(2)
+def keep_store(life: Life) -> Attempt:
+    """Somebody opens a store, or takes one over: what was computed before stays with the other."""
+    keeper = life.pick(life.distributors.values())
+    old = life.pick(life.stores) if life.chance(0.6) else None
+    code = old.code if old else life.number("M")
+
+    def note(store: Store) -> None:
+        life.facts.keepers[code] = keeper.code
+        if old is None:
+            life.stores.append(store)
+
+    return Attempt(
+        lambda: save_store(merchant=life.merchant, code=code, name=code, keeper=keeper, store=old),
+        note,
+        may=lambda: True,
+        once=False,
     )

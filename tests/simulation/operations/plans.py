@@ -1,10 +1,11 @@
-"""Plans drafted and activated: any base, scope, ceiling, self-purchase and compression."""
+"""Plans drafted and activated: any base, scope, ceiling, self-purchase, compression and kind."""
 
 from datetime import timedelta
 
 from apps.commissions.models import Plan
 from apps.commissions.services.plans import activate_plan, draft_plan, edit_draft
-from tests.reference.random_cases import make_plan
+from tests.reference.random_cases import LEVELS, make_plan
+from tests.reference.random_kinds import further_kinds
 from tests.reference.world import read_plan
 from tests.simulation.life import Attempt, Life
 from tests.simulation.operations.register import operation
@@ -12,7 +13,10 @@ from tests.simulation.operations.register import operation
 
 def random_document(life: Life) -> dict:
     goods = [{"sku": sku.code} for sku in life.house.skus]
-    return make_plan(life.rng, life.number("Plan "), goods, core=False)
+    document = make_plan(life.rng, life.number("Plan "), goods, core=False)
+    if life.chance(0.8):
+        document |= further_kinds(life.rng, list(life.facts.sellers), LEVELS)
+    return document
 
 
 @operation(2)

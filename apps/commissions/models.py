@@ -337,6 +337,7 @@ class StageRun(MerchantScopedModel):
 
     # What a run counts, in the order in which it happens.
     COUNT_NAMES = {
+        "suspensions": _("suspensions ended"),
         "attributed": _("orders attributed"),
         "booked": _("orders computed"),
         "commissions": _("commissions"),

@@ -14,7 +14,24 @@ Role = StaffMembership.Role
 VIEWED_BY_ALL = {
     "merchants": ["merchant", "staffmembership"],
     "products": ["category", "product", "sku"],
-    "distributors": ["level", "distributor", "distributorevent", "store", "customer"],
+    "distributors": [
+        "level",
+        "distributor",
+        "distributorevent",
+        "store",
+        "customer",
+        "standingpolicy",
+        "suspension",
+        "ban",
+    ],
+    "price_control": [
+        "violation",
+        "violationfile",
+        "measure",
+        "appeal",
+        "appealanswer",
+        "ladder",
+    ],
     "orders": ["order", "orderline", "refund"],
     "promotion": ["attribution"],
     "ledger": ["wallet", "account", "transfer"],
@@ -35,6 +52,7 @@ VIEWED_BY_ALL = {
         "payout",
         "payoutfreeze",
         "debtwriteoff",
+        "finalsettlement",
     ],
     "insights": ["reconcilerun"],
 }
@@ -57,6 +75,15 @@ GOODS_AND_PEOPLE = {
     "orders.add_refund",
     "orders.change_refund",
 }
+STANDING = {
+    "distributors.add_standingpolicy",
+    "distributors.add_ban",
+    "distributors.change_ban",
+    "price_control.add_ladder",
+    "price_control.add_violation",
+    "price_control.add_measure",
+    "price_control.add_appealanswer",
+}
 PLANS = {"commissions.add_plan", "commissions.change_plan", "commissions.add_simulation"}
 RUN_STAGES = {"commissions.add_stagerun"}
 PROVE_BOOKS = {"insights.add_reconcilerun"}
@@ -67,6 +94,7 @@ MONEY_OUT = {
     "payouts.change_payout",
     "payouts.add_debtwriteoff",
     "payouts.change_debtwriteoff",
+    "payouts.add_finalsettlement",
 }
 GO_ON = {"payouts.change_payoutfreeze"}
 STAFF = {
@@ -79,10 +107,18 @@ VIEW = {f"{app}.view_{model}" for app, models in VIEWED_BY_ALL.items() for model
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.VIEWER: frozenset(VIEW),
-    Role.OPERATOR: frozenset(VIEW | GOODS_AND_PEOPLE | PLANS | RUN_STAGES),
+    Role.OPERATOR: frozenset(VIEW | GOODS_AND_PEOPLE | STANDING | PLANS | RUN_STAGES),
     Role.FINANCE: frozenset(VIEW | MONEY_OUT | PROVE_BOOKS | {"orders.change_refund"}),
     Role.OWNER: frozenset(
-        VIEW | GOODS_AND_PEOPLE | PLANS | RUN_STAGES | MONEY_OUT | PROVE_BOOKS | GO_ON | STAFF
+        VIEW
+        | GOODS_AND_PEOPLE
+        | STANDING
+        | PLANS
+        | RUN_STAGES
+        | MONEY_OUT
+        | PROVE_BOOKS
+        | GO_ON
+        | STAFF
     ),
 }
 

@@ -7,18 +7,22 @@ to pending before the release, afterwards to available, which repays a debt firs
 is a person: any number of workers may settle different people at once.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
-from apps.commissions.engine import bonus_reversed
-from apps.commissions.models import Commission, OrderBooking, Plan, RefundBooking, Release
+from apps.commissions.models import Commission, OrderBooking, RefundBooking, Release
 from apps.commissions.services.booking import DOCUMENT_TYPE
-from apps.core.money import cumulative_share, to_major, to_minor
+from apps.commissions.services.claims import (
+    Claim,
+    due_commissions,
+    read_claims,
+    release_moment,
+)
+from apps.core.money import to_major, to_minor
 from apps.ledger.models import Account, Transfer
 from apps.ledger.services import (
     COMMISSION_EXPENSE,
@@ -27,40 +31,9 @@ from apps.ledger.services import (
     lock_wallets,
     post_transfers,
 )
-from apps.orders.models import Order, Refund
+from apps.orders.models import Refund
 
 Kind = Account.Kind
-
-
-@dataclass
-class Claim:
-    """A sale's commission with all that has happened and may happen to it."""
-
-    commission: Commission
-    line_paid: int
-    due_at: datetime | None
-    released_at: datetime | None
-    refunds: list[Refund]
-    # Refund id → what was taken back for it, in minor units; negative where it was given back.
-    done: dict[int, int]
-    amount: int = 0
-    waits: bool = False
-
-    def __post_init__(self) -> None:
-        self.amount = to_minor(self.commission.amount)
-
-    @property
-    def reversed_so_far(self) -> int:
-        return sum(self.done.values())
-
-    def share_of(self, refunded: int) -> int:
-        """What refunds of this much on the line take back altogether."""
-        # Among events recorded late the sum may be outside of what is possible for a moment.
-        refunded = max(0, min(refunded, self.line_paid))
-        if self.commission.kind == Commission.Kind.STAGE_BONUS:
-            base = to_minor(self.commission.base_amount)
-            return bonus_reversed(self.amount, base, self.line_paid, refunded)
-        return cumulative_share(self.amount, refunded, self.line_paid)
 
 
 @dataclass(order=True)
@@ -98,36 +71,10 @@ def people_to_settle(
         else Commission.objects.none()
     )
     found: set[int] = set()
-    for commissions in (_due(merchant, as_of), on_refunded_lines):
+    for commissions in (due_commissions(merchant, as_of), on_refunded_lines):
         people = commissions.filter(beneficiary_id__gt=after_id).order_by("beneficiary_id")
         found.update(people.values_list("beneficiary_id", flat=True).distinct()[:limit])
     return sorted(found)[:limit]
-
-
-def _due(merchant, as_of: datetime):
-    """Sales' commissions, not released, whose hold is over by `as_of` and with no open refund."""
-    plans = Plan.objects.filter(merchant=merchant, effective_from__isnull=False)
-    hold_is_over = Q(pk__in=())
-    for plan in plans:
-        hold_is_over |= Q(plan=plan, order_line__order__completed_at__lte=as_of - plan.hold)
-    return Commission.objects.filter(
-        hold_is_over,
-        ~Exists(_open_refunds(as_of)),
-        # A stage bonus on an order completed long ago.
-        earned_at__lte=as_of,
-        merchant=merchant,
-        refund__isnull=True,
-        release__isnull=True,
-        order_line__order__status=Order.Status.COMPLETED,
-    )
-
-
-def _open_refunds(as_of: datetime):
-    return Refund.objects.filter(
-        Q(status=Refund.Status.REQUESTED) | Q(resolved_at__gt=as_of),
-        order_line=OuterRef("order_line"),
-        requested_at__lte=as_of,
-    )
 
 
 @transaction.atomic
@@ -139,7 +86,7 @@ def settle_people(*, merchant, people: Sequence[int], as_of: datetime) -> tuple[
     accounts = lock_wallets(merchant=merchant, distributor_ids=people)
     balances = {ref: to_minor(account.balance) for ref, account in accounts.items()}
     events = sorted(
-        event for claim in _claims(merchant, people, as_of) for event in _events(claim, as_of)
+        event for claim in read_claims(merchant, people, as_of) for event in _events(claim, as_of)
     )
     settlement = Settlement(merchant, balances)
     for event in events:
@@ -159,55 +106,6 @@ def mark_refunds_booked(*, merchant, refund_ids: Iterable[int]) -> int:
     )
 
 
-def _claims(merchant, people: Sequence[int], as_of: datetime) -> list[Claim]:
-    booked = RefundBooking.objects.filter(refund=OuterRef("pk"))
-    unbooked = Refund.objects.filter(
-        ~Exists(booked),
-        order_line=OuterRef("order_line"),
-        status=Refund.Status.REFUNDED,
-        refunded_at__lte=as_of,
-    )
-    due = _due(merchant, as_of).values("pk")
-    commissions = list(
-        Commission.objects.filter(Q(pk__in=due) | Exists(unbooked))
-        .filter(merchant=merchant, beneficiary__in=people, refund__isnull=True)
-        .select_related("order_line__order", "plan", "release")
-        .order_by("pk")
-    )
-    refunds = _refunds_by_line({each.order_line_id for each in commissions}, as_of)
-    done: dict[int, dict[int, int]] = defaultdict(dict)
-    for reverses_id, refund_id, amount in Commission.objects.filter(
-        reverses__in=commissions
-    ).values_list("reverses_id", "refund_id", "amount"):
-        done[reverses_id][refund_id] = -to_minor(amount)
-    return [_claim(each, refunds[each.order_line_id], done[each.pk]) for each in commissions]
-
-
-def _refunds_by_line(line_ids: Iterable[int], as_of: datetime) -> dict[int, list[Refund]]:
-    refunds = defaultdict(list)
-    known = Q(requested_at__lte=as_of) | Q(refunded_at__lte=as_of)
-    for refund in Refund.objects.filter(known, order_line__in=line_ids).order_by(
-        F("refunded_at").asc(nulls_last=True), "pk"
-    ):
-        refunds[refund.order_line_id].append(refund)
-    return refunds
-
-
-def _claim(commission: Commission, refunds: list[Refund], done: dict[int, int]) -> Claim:
-    order = commission.order_line.order
-    release = getattr(commission, "release", None)
-    return Claim(
-        commission=commission,
-        line_paid=to_minor(commission.order_line.paid_amount),
-        due_at=commission.due_at(
-            order.completed_at if order.status == Order.Status.COMPLETED else None
-        ),
-        released_at=release.released_at if release else None,
-        refunds=refunds,
-        done=done,
-    )
-
-
 def _events(claim: Claim, as_of: datetime) -> list[Event]:
     pk = claim.commission.pk
     given_back = [
@@ -219,7 +117,7 @@ def _events(claim: Claim, as_of: datetime) -> list[Event]:
         Event(_taken_back_at(claim.commission, refund), False, refund.pk, claim, refund, amount)
         for refund, amount in _due_amounts(claim, given_back)
     ]
-    release_at = _release_moment(claim, as_of)
+    release_at = release_moment(claim, as_of)
     if release_at is not None:
         events.append(Event(release_at, True, pk, claim))
     return events
@@ -252,21 +150,6 @@ def _due_amounts(claim: Claim, given_back: Sequence[Refund]) -> list[tuple[Refun
 def _taken_back_at(sale: Commission, refund: Refund) -> datetime:
     # A refund of before a period's end may be recorded when its bonus has been settled.
     return max(refund.refunded_at, sale.earned_at)
-
-
-def _release_moment(claim: Claim, as_of: datetime) -> datetime | None:
-    """When the hold ended: at `release_at`, or when a refund open then had been resolved."""
-    if claim.released_at is not None or claim.due_at is None or claim.due_at > as_of:
-        return None
-    moment = claim.due_at
-    for refund in sorted(claim.refunds, key=lambda each: each.requested_at):
-        if refund.requested_at > moment:
-            continue
-        resolved_at = refund.resolved_at or refund.refunded_at
-        if resolved_at is None or resolved_at > as_of:
-            return None
-        moment = max(moment, resolved_at)
-    return moment
 
 
 class Settlement:

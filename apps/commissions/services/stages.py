@@ -1,5 +1,7 @@
 """Every stage that is due, one after the other: attribute, book, bonuses, reverse, release.
 
+Before the first, suspensions that were to end by then are ended.
+
 Each stage pulls what the one before it left, in chunks of one transaction each. A unique constraint
 per stage makes running it again, or on several workers at once, harmless.
 """
@@ -20,6 +22,7 @@ from apps.commissions.services.settling import (
     settle_people,
 )
 from apps.commissions.services.stage_runs import RecordedRun
+from apps.distributors.services.expiring import end_due_suspensions
 from apps.orders.models import SOLD_STATUSES, Order
 
 # One chunk is one transaction: what a killed worker loses, and what a lock is held for.
@@ -31,6 +34,7 @@ EVERYBODY = 1_000_000_000
 STAGES = ("attributed", "booked", "commissions", "refunds", "reversed", "released")
 # Counted only where there are any.
 BONUSES = "bonuses"
+SUSPENSIONS = "suspensions"
 
 
 def run_due(
@@ -85,6 +89,9 @@ def _people_left(merchant, as_of: datetime) -> int:
 
 
 def _book(merchant, as_of: datetime):
+    # First: an order paid after a suspension was over finds the person active.
+    if ended := end_due_suspensions(merchant=merchant, as_of=as_of):
+        yield {SUSPENSIONS: ended}, 0
     for stage in (Order.Stage.ATTRIBUTED, Order.Stage.NEW):
         after = None
         while True:

@@ -13,6 +13,8 @@ from apps.core.csv_files import ImportReport, Row
 from apps.core.phones import normalise_phone
 from apps.distributors.models import Distributor, Level
 from apps.distributors.numbering import cycles
+from apps.distributors.services.banned import banned_among
+from apps.merchants.models import Merchant
 
 DISTRIBUTOR_COLUMNS = ("code", "parent_code", "name", "phone", "level", "joined_at", "status")
 # Far below what any database takes in one statement.
@@ -54,10 +56,11 @@ class Known:
     people: dict[str, Person]
     phones: dict[str, str]
     levels: dict[str, int]
+    banned_phones: set[str]
 
     @classmethod
-    def of(cls, drafts: Sequence[DistributorDraft]) -> "Known":
-        """Everybody whose code or phone the drafts name, and all levels."""
+    def of(cls, merchant: Merchant, drafts: Sequence[DistributorDraft]) -> "Known":
+        """Everybody whose code or phone the drafts name, all levels, and who is banned."""
         # As plain text: a phone field would parse every number, going in and coming out.
         phone_text = ExpressionWrapper(F("phone"), output_field=CharField())
         everybody = Distributor.objects.order_by().annotate(phone_text=phone_text)
@@ -77,6 +80,7 @@ class Known:
                 )
             },
             levels=dict(Level.objects.values_list("code", "pk")),
+            banned_phones=banned_among(merchant, phones),
         )
 
 
@@ -186,6 +190,8 @@ def _check_new(known: Known, draft: DistributorDraft, in_file: set[str]) -> None
             _("“%(value)s” already belongs to %(holder)s.")
             % {"value": draft.phone, "holder": holder},
         )
+    elif draft.phone in known.banned_phones:
+        draft.row.fail("phone", _("whoever has this phone number was banned here."))
 
 
 def _check_same(person: Person, draft: DistributorDraft) -> None:

@@ -77,7 +77,7 @@ def import_distributors(*, merchant: Merchant, rows: Sequence[Row]) -> ImportRep
         with scope(merchant=merchant), transaction.atomic():
             lock_until_commit(f"import_distributors:{merchant.pk}")
             drafts = read_distributor_drafts(rows, merchant.zone)
-            known = Known.of(drafts)
+            known = Known.of(merchant, drafts)
             report, new = check_against(known, drafts)
             rows[0].problems.raise_if_any()
             _add(merchant, new, known)

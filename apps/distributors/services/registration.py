@@ -13,6 +13,7 @@ from apps.core.errors import Refused
 from apps.core.phones import normalise_phone
 from apps.distributors.models import Distributor, DistributorEvent, Level
 from apps.distributors.numbering import ROOT
+from apps.distributors.services.banned import is_banned
 from apps.distributors.services.locks import lock_tree_of
 from apps.distributors.services.places import next_place
 from apps.merchants.models import Merchant
@@ -36,7 +37,8 @@ def register_distributor(
     """A new active distributor under `parent`, or at the top; costs the same at any size of tree.
 
     `joined_at` is aware, default now. Raises RegistrationRefused for a code or phone already taken,
-    a phone that is none, a parent who is not active, or a parent or level of another merchant.
+    a phone that is none or a banned person's, a parent who is not active, or a parent or level of
+    another merchant.
     """
     distributor = Distributor(
         merchant=merchant,
@@ -108,6 +110,7 @@ def _check_not_taken(distributor: Distributor) -> None:
         same |= Q(phone=distributor.phone)
     other = Distributor.objects.filter(same).order_by().first()
     if other is None:
+        _check_not_banned(distributor)
         return
     if other.code == distributor.code:
         raise RegistrationRefused(_("The code %(code)s is already taken.") % {"code": other.code})
@@ -115,6 +118,13 @@ def _check_not_taken(distributor: Distributor) -> None:
         _("The phone number %(phone)s already belongs to %(other)s.")
         % {"phone": other.phone, "other": other}
     )
+
+
+def _check_not_banned(distributor: Distributor) -> None:
+    if distributor.phone and is_banned(merchant=distributor.merchant, phone=distributor.phone):
+        raise RegistrationRefused(
+            _("Whoever has this phone number was banned here. Lift the ban first.")
+        )
 
 
 def insert_root(distributor: Distributor) -> None:

@@ -9,7 +9,7 @@ from django_scopes import scope, scopes_disabled
 from apps.accounts.models import User
 from apps.accounts.services import get_or_create_user, set_password_link
 from apps.core.errors import Refused
-from apps.distributors.models import Distributor
+from apps.distributors.models import Ban, Distributor
 from apps.merchants.models import StaffMembership
 
 
@@ -33,12 +33,13 @@ def give_sign_in(*, distributor: Distributor, actor: User | None) -> SignIn:
 
     A distributor already linked keeps their account, whatever their phone is now. Raises
     SignInRefused without a phone, when the account is another distributor's of this merchant, and
-    for people terminated; AccountRefused for an account that is shut.
+    for people terminated or banned; AccountRefused for an account that is shut.
     """
     merchant = distributor.merchant
     try:
         with scope(merchant=merchant), transaction.atomic():
             fresh = Distributor.objects.select_for_update(no_key=True).get(pk=distributor.pk)
+            _check_not_banned(fresh)
             user = fresh.user or _account_of_phone(fresh)
             link = set_password_link(user=user) if _is_theirs_alone(user, fresh) else ""
             Distributor.objects.filter(pk=fresh.pk).update(user=user)
@@ -46,6 +47,13 @@ def give_sign_in(*, distributor: Distributor, actor: User | None) -> SignIn:
         raise SignInRefused(_("This account has just been linked.")) from error
     distributor.user = user
     return SignIn(user, link)
+
+
+def _check_not_banned(distributor: Distributor) -> None:
+    if Ban.objects.filter(distributor=distributor, lifted_at__isnull=True).exists():
+        raise SignInRefused(
+            _("%(person)s is banned. Lift the ban first.") % {"person": distributor}
+        )
 
 
 def _account_of_phone(distributor: Distributor) -> User:

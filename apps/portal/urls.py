@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.portal.views import account, home, money, selling
+from apps.portal.views import account, home, money, selling, violations
 
 app_name = "portal"
 
@@ -18,6 +18,9 @@ urlpatterns = [
     path("earnings/", money.earnings, name="earnings"),
     path("withdraw/", money.withdraw, name="withdraw"),
     path("withdrawals/", money.withdrawals, name="withdrawals"),
+    path("violations/", violations.violations, name="violations"),
+    path("violations/<int:pk>/", violations.violation, name="violation"),
+    path("violations/files/<int:pk>/", violations.violation_file, name="violation_file"),
     path("account/", account.account, name="account"),
     path("account/payout/", account.payout_account, name="payout_account"),
     path("account/switch/", account.switch, name="switch"),

@@ -16,8 +16,9 @@ from apps.payouts.services.accounts import save_payout_account
 from apps.payouts.services.batches import make_batch
 from apps.payouts.services.withdrawals import approve_withdrawal, request_withdrawal
 from apps.payouts.services.write_offs import propose_write_off
+from apps.price_control.services import decide_violation
 from apps.products.services.categories import ensure_category
-from tests.console.world import PLAN, Kit, note_bonus_period
+from tests.console.world import PLAN, Kit, note_bonus_period, note_violation
 from tests.factories import (
     DistributorFactory,
     LevelFactory,
@@ -58,6 +59,8 @@ def make_crowd(kit: Kit) -> None:
             request_refund(order_line=line, amount=Decimal("1.00"))
             _withdraw(kit, line.order.distributor)
             _owe(kit, line.order.distributor)
+        for number in range(MANY):
+            _misbehave(kit, number)
 
 
 def _one(kit: Kit, number: int, now):
@@ -89,3 +92,8 @@ def _owe(kit: Kit, person) -> None:
     propose_write_off(
         distributor=person, amount="1.00", reason="Small", actor=kit.people["finance"]
     )
+
+
+def _misbehave(kit: Kit, number: int) -> None:
+    violation = note_violation(kit, kit.distributor, f"crowd-{number}")
+    decide_violation(violation=violation, action="warn", reason="Seen", actor=None)

@@ -117,11 +117,14 @@ PAGES = [
             "earnings/",
             "withdraw/",
             "withdrawals/",
+            "violations/",
             "account/",
             "account/payout/",
         )
     ),
     Page("me/orders/<int:pk>/", DISTRIBUTORS, row="order"),
+    Page("me/violations/<int:pk>/", DISTRIBUTORS, row="violation"),
+    Page("me/violations/files/<int:pk>/", DISTRIBUTORS, row="violationfile"),
     Page("me/orders/<int:pk>/explain/", DISTRIBUTORS, row="order"),
     Page("me/account/switch/", PUBLIC, ok=405, special={"anonymous": 405}),
     # The console's frame
@@ -135,7 +138,7 @@ PAGES = [
     page("jsi18n/", STAFF),
     page("merchant/", STAFF, ok=405),
     page(
-        "^(?P<app_label>accounts|merchants|products|distributors|orders|ledger|commissions|"
+        "^(?P<app_label>accounts|merchants|products|distributors|price_control|orders|ledger|commissions|"
         "payouts)/$",
         STAFF,
     ),
@@ -154,8 +157,26 @@ PAGES = [
     page("distributors/distributor/<int:pk>/story/", STAFF, row="distributor"),
     *(
         step(f"distributors/distributor/<int:pk>/{name}/", OPERATORS, "distributor")
-        for name in ("level", "suspend", "reinstate", "terminate", "sign-in")
+        for name in (
+            "level",
+            "suspend",
+            "change-suspension",
+            "reinstate",
+            "terminate",
+            "ban",
+            "sign-in",
+        )
     ),
+    step("distributors/ban/<int:pk>/lift/", OPERATORS, "ban"),
+    page("distributors/distributor/<int:pk>/settlement/", STAFF, row="distributor"),
+    step("distributors/distributor/<int:pk>/settle/", MONEY, "distributor"),
+    page("standing-rules/", STAFF),
+    step("merchants/merchant/<int:pk>/standing-policy/", OPERATORS, "merchant"),
+    step("merchants/merchant/<int:pk>/ladder/", OPERATORS, "merchant"),
+    page("price_control/violation/<int:pk>/story/", STAFF, row="violation"),
+    step("price_control/violation/<int:pk>/decide/", OPERATORS, "violation"),
+    step("price_control/appeal/<int:pk>/answer/", OPERATORS, "appeal"),
+    page("price_control/file/<int:pk>/", STAFF, row="violationfile"),
     step("merchants/staffmembership/<int:pk>/sign-in/", OWNERS, "staffmembership"),
     step("distributors/distributor/<int:pk>/rehearse-move/", OPERATORS, "distributor"),
     page("orders/order/<int:pk>/story/", STAFF, row="order"),
@@ -207,6 +228,7 @@ PAGES = [
     ),
     *model("distributors/store", add=OPERATORS),
     *model("distributors/customer"),
+    *model("price_control/violation", add=OPERATORS, change_ok=302),
     *model("orders/order", change_ok=302, imports=OPERATORS, exports=True),
     *model("orders/refund", change_ok=302, imports=OPERATORS, exports=True),
     *model("ledger/wallet", change_ok=302),

@@ -7,7 +7,7 @@ from tests.console.crowd import make_crowd
 
 # Session, user, merchant and role are the first four of each.
 QUERIES = {
-    "/console/": 18,
+    "/console/": 19,
     "/console/debts/": 6,
     "/console/tree/": 7,
     "/console/ranking/": 12,
@@ -36,7 +36,11 @@ QUERIES = {
     "/console/payouts/debtwriteoff/": 7,
     "/console/commissions/stagerun/{stagerun}/story/": 6,
     "/console/tree/{distributor}/": 9,
-    "/console/distributors/distributor/{distributor}/story/": 15,
+    "/console/distributors/distributor/{distributor}/story/": 16,
+    "/console/distributors/distributor/{distributor}/settlement/": 10,
+    "/console/price_control/violation/": 7,
+    "/console/price_control/violation/{violation}/story/": 7,
+    "/console/standing-rules/": 7,
 }
 
 

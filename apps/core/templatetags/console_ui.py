@@ -32,20 +32,26 @@ STATE_COLOURS = {
     "waiting": "warning",
     "proposed": "warning",
     "interrupted": "warning",
+    "open": "warning",
+    "appealed": "warning",
     "approved": "info",
     "paying": "info",
     "shipped": "info",
     "running": "info",
     "scheduled": "info",
+    "decided": "info",
     "failed": "danger",
     "rejected": "danger",
     "terminated": "danger",
     "reversed": "danger",
     "red": "danger",
+    "banned": "danger",
     # unfold shows a state without a colour by its raw value.
     "cancelled": "default",
     "closed": "default",
     "archived": "default",
+    "dismissed": "default",
+    "void": "default",
 }
 
 

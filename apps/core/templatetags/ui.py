@@ -10,9 +10,18 @@ register = template.Library()
 
 TONES = {
     "good": {"active", "paid", "completed", "released", "settled", "refunded"},
-    "wait": {"pending", "submitted", "suspended", "requested", "approved", "paying"},
-    "bad": {"reversed", "failed", "rejected", "terminated"},
-    "info": {"shipped"},
+    "wait": {
+        "pending",
+        "submitted",
+        "suspended",
+        "requested",
+        "approved",
+        "paying",
+        "open",
+        "appealed",
+    },
+    "bad": {"reversed", "failed", "rejected", "terminated", "banned"},
+    "info": {"shipped", "decided"},
 }
 TONE_OF_STATE = {state: tone for tone, states in TONES.items() for state in states}
 

@@ -10,7 +10,7 @@ import apps.core.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("distributors", "0004_standing"),
+        ("distributors", "0005_standing"),
         ("merchants", "0001_initial"),
         ("payouts", "0003_money_core"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

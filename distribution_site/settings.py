@@ -60,6 +60,7 @@ OUR_APPS = [
     "apps.ledger",
     "apps.commissions",
     "apps.payouts",
+    "apps.joining",
     "apps.insights",
     "apps.shop",
     "apps.portal",
@@ -181,10 +182,20 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "refresh-database-statistics": {
+        "task": "apps.core.tasks.refresh_database_statistics",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
     "reconcile": {
         # When the day's business is over; in the site's own time zone.
         "task": "apps.insights.tasks.reconcile_all",
         "schedule": crontab(hour=3, minute=30),
+    },
+    "save-closed-rankings": {
+        # Every night: a month ends at another moment in every time zone, and once is enough.
+        "task": "apps.insights.tasks.save_closed_rankings",
+        "schedule": crontab(hour=4, minute=30),
     },
 }
 if CELERY_BROKER_URL.startswith("filesystem://"):

@@ -54,6 +54,7 @@ __all__ = [
     "MomentInput",
     "ReadOnlyAdmin",
     "RelatedDropdownFilter",
+    "StoryChangeList",
     "action",
     "display",
     "money_column",

@@ -183,7 +183,7 @@ class TestPriceControl:
         assert not Measure.objects.filter(violation=violation).exists()
 
     def test_an_appeal_is_upheld(self, client, kit):
-        post(client, "answer_appeal", kit.ids["appeal"], is_upheld="yes", reason="Right")
+        post(client, "answer_appeal", kit.ids["violationappeal"], is_upheld="yes", reason="Right")
         assert AppealAnswer.objects.get().is_upheld is True
         assert "upheld: the violation is void" in page(client, "violation", kit.ids["violation"])
 
@@ -223,7 +223,7 @@ class TestPriceControl:
     def test_home_counts_what_waits(self, client, kit):
         note_violation(kit, kit.distributor, "b")
         to_do = client.get("/console/").context["to_do"]
-        assert (to_do.violations, to_do.appeals) == (1, 1)
+        assert (to_do.violations, to_do.violation_appeals) == (1, 1)
 
 
 def test_nothing_crosses_the_walls_even_by_name(client, kit):

@@ -1,18 +1,17 @@
-"""What may be settled: sales' commissions, and whatever keeps one from being released.
+"""Commissions with all that happened and is due to them, read for settling.
 
-A commission is released when its hold is over, unless a refund of its line is open then, or its
-beneficiary is suspended and earnings wait; then when that is over.
+Whoever changes anything of it has locked the wallets of the people before reading.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from apps.commissions.engine import bonus_reversed
-from apps.commissions.models import Commission, Plan, RefundBooking
+from apps.commissions.models import Commission
 from apps.core.money import cumulative_share, to_minor
 from apps.distributors.models import Suspension
 from apps.orders.models import Order, Refund
@@ -54,76 +53,37 @@ class Claim:
         return cumulative_share(self.amount, refunded, self.line_paid)
 
 
-def due_commissions(merchant, as_of: datetime) -> QuerySet[Commission]:
-    """Sales' commissions, not released, whose hold is over by `as_of` and with no open refund."""
-    plans = Plan.objects.filter(merchant=merchant, effective_from__isnull=False)
-    hold_is_over = Q(pk__in=())
-    suspensions = Suspension.objects.holding_at(as_of).filter(merchant=merchant)
-    anybody_waits = suspensions.exists()
-    for plan in plans:
-        is_over = Q(plan=plan, order_line__order__completed_at__lte=as_of - plan.hold)
-        if anybody_waits:
-            is_over &= ~Exists(_suspended_before_due(suspensions, plan))
-        hold_is_over |= is_over
-    return Commission.objects.filter(
-        hold_is_over,
-        ~Exists(_open_refunds(as_of)),
-        # A stage bonus on an order completed long ago.
-        earned_at__lte=as_of,
-        merchant=merchant,
-        refund__isnull=True,
-        release__isnull=True,
-        order_line__order__status=Order.Status.COMPLETED,
-    )
+@dataclass(order=True)
+class Event:
+    """Something due: refunds before releases at the same instant, then in the order recorded."""
+
+    at: datetime
+    is_release: bool
+    number: int
+    claim: Claim = field(compare=False)
+    refund: Refund | None = field(compare=False, default=None)
+    # What the refund takes back, in minor units; negative where it gives back.
+    amount: int = field(compare=False, default=0)
 
 
-def _suspended_before_due(suspensions, plan: Plan):
-    """Suspensions under way that began before the hold was over; so that nobody looks in vain."""
-    completed_by = ExpressionWrapper(F("starts_at") - plan.hold, output_field=DateTimeField())
-    return suspensions.annotate(completed_by=completed_by).filter(
-        distributor=OuterRef("beneficiary"),
-        completed_by__lte=OuterRef("order_line__order__completed_at"),
-    )
-
-
-def _open_refunds(as_of: datetime):
-    return Refund.objects.filter(
-        Q(status=Refund.Status.REQUESTED) | Q(resolved_at__gt=as_of),
-        order_line=OuterRef("order_line"),
-        requested_at__lte=as_of,
-    )
-
-
-def read_claims(merchant, people: Sequence[int], as_of: datetime) -> list[Claim]:
-    """All that has to be looked at for these people: what is due, and what was refunded since."""
-    booked = RefundBooking.objects.filter(refund=OuterRef("pk"))
-    unbooked = Refund.objects.filter(
-        ~Exists(booked),
-        order_line=OuterRef("order_line"),
-        status=Refund.Status.REFUNDED,
-        refunded_at__lte=as_of,
-    )
-    due = due_commissions(merchant, as_of).values("pk")
-    commissions = list(
-        Commission.objects.filter(Q(pk__in=due) | Exists(unbooked))
-        .filter(merchant=merchant, beneficiary__in=people, refund__isnull=True)
-        .select_related("order_line__order", "plan", "release")
-        .order_by("pk")
-    )
+def read_claims(sales: QuerySet[Commission], as_of: datetime) -> list[Claim]:
+    """These sales' commissions with all that happened to them up to `as_of`; whoever changes
+    anything of it has locked the wallets before."""
+    commissions = list(sales.select_related("order_line__order", "plan", "release").order_by("pk"))
     refunds = _refunds_by_line({each.order_line_id for each in commissions}, as_of)
     done: dict[int, dict[int, int]] = defaultdict(dict)
     for reverses_id, refund_id, amount in Commission.objects.filter(
-        reverses__in=commissions
+        reverses__in=commissions, refund__isnull=False
     ).values_list("reverses_id", "refund_id", "amount"):
         done[reverses_id][refund_id] = -to_minor(amount)
-    holds = _holds_of(people, as_of)
+    holds = _holds_of({each.beneficiary_id for each in commissions}, as_of)
     return [
         _claim(each, refunds[each.order_line_id], done[each.pk], holds[each.beneficiary_id])
         for each in commissions
     ]
 
 
-def _holds_of(people: Sequence[int], as_of: datetime) -> dict[int, list[Hold]]:
+def _holds_of(people: Iterable[int], as_of: datetime) -> dict[int, list[Hold]]:
     """Person → the suspensions in which what they earned waits, as they stand at `as_of`."""
     holds: dict[int, list[Hold]] = defaultdict(list)
     waiting = Suspension.objects.filter(
@@ -165,7 +125,58 @@ def _claim(
     )
 
 
-def release_moment(claim: Claim, as_of: datetime) -> datetime | None:
+def events_of(claim: Claim, as_of: datetime) -> list[Event]:
+    pk = claim.commission.pk
+    events = refund_events(claim, as_of)
+    release_at = _release_moment(claim, as_of)
+    if release_at is not None:
+        events.append(Event(release_at, True, pk, claim))
+    return events
+
+
+def refund_events(claim: Claim, as_of: datetime) -> list[Event]:
+    """What refunds up to `as_of` have not taken back of this commission yet."""
+    given_back = [
+        refund
+        for refund in claim.refunds
+        if refund.status == Refund.Status.REFUNDED and refund.refunded_at <= as_of
+    ]
+    return [
+        Event(taken_back_at(claim.commission, refund), False, refund.pk, claim, refund, amount)
+        for refund, amount in _due_amounts(claim, given_back)
+    ]
+
+
+def _due_amounts(claim: Claim, given_back: Sequence[Refund]) -> list[tuple[Refund, int]]:
+    """What each refund that has no row yet takes back, by cumulative share, in the order of time.
+
+    In step with time a refund's amount depends on what came before it alone, so a refund too small
+    for a row of its own is looked at again without harm. Only where one was recorded late, beside
+    others settled already, is it what the whole then lacks.
+    """
+    in_step, so_far, taken = [], 0, 0
+    for refund in given_back:
+        so_far += to_minor(refund.amount)
+        before, taken = taken, claim.share_of(so_far)
+        if refund.pk not in claim.done:
+            in_step.append((refund, taken - before))
+    if taken == claim.reversed_so_far + sum(amount for _refund, amount in in_step):
+        return in_step
+    late, taken = [], claim.reversed_so_far
+    so_far = sum(to_minor(each.amount) for each in given_back if each.pk in claim.done)
+    for refund, _amount in in_step:
+        so_far += to_minor(refund.amount)
+        before, taken = taken, claim.share_of(so_far)
+        late.append((refund, taken - before))
+    return late
+
+
+def taken_back_at(sale: Commission, refund: Refund) -> datetime:
+    # A refund of before a period's end may be recorded when its bonus has been settled.
+    return max(refund.refunded_at, sale.earned_at)
+
+
+def _release_moment(claim: Claim, as_of: datetime) -> datetime | None:
     """When it came free: the end of the hold, of a refund open then, or of a suspension then."""
     if claim.released_at is not None or claim.due_at is None or claim.due_at > as_of:
         return None

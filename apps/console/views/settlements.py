@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.console.forms import FinalSettlementAccountForm, FinalSettlementForm
 from apps.console.selectors import settlement_story
 from apps.console.views.base import StepView, console_page, render_page
+from apps.console.views.standing_forms import FinalSettlementAccountForm, FinalSettlementForm
 from apps.core.templatetags.money_display import money_text
 from apps.distributors.models import Distributor
 from apps.ledger.selectors import wallet_balances

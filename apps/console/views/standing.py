@@ -9,17 +9,16 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
-from apps.console.forms import (
+from apps.console.forms import LevelForm, ReasonForm
+from apps.console.views.base import MerchantStep, StepView
+from apps.console.views.distributors import DistributorStep
+from apps.console.views.standing_forms import (
     BanForm,
     ChangeSuspensionForm,
-    LevelForm,
-    ReasonForm,
     StandingPolicyForm,
     SuspendForm,
     TerminateForm,
 )
-from apps.console.views.base import MerchantStep, StepView
-from apps.console.views.distributors import DistributorStep
 from apps.distributors.models import Ban, Distributor, Level
 from apps.distributors.services.bans import ban_distributor, lift_ban
 from apps.distributors.services.standing import (
@@ -48,7 +47,11 @@ class ChangeLevel(DistributorStep):
 
     def get_form(self, obj: Distributor, data: Any = None) -> Form:
         levels = Level.objects.filter(merchant=obj.merchant_id).order_by("-rank")
-        return LevelForm(data, levels=levels, initial={"level": obj.level_id})
+        return LevelForm(
+            data,
+            levels=levels,
+            initial={"level": obj.level_id, "pinned_until": obj.level_pinned_until},
+        )
 
     def take(self, obj: Distributor, values: dict[str, Any]) -> None:
         change_level(distributor=obj, actor=self.request.user, **values)

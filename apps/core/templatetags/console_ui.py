@@ -31,9 +31,12 @@ STATE_COLOURS = {
     "draft": "warning",
     "waiting": "warning",
     "proposed": "warning",
+    "changes": "info",
     "interrupted": "warning",
     "open": "warning",
     "appealed": "warning",
+    "upheld": "success",
+    "withdrawn": "default",
     "approved": "info",
     "paying": "info",
     "shipped": "info",
@@ -52,6 +55,7 @@ STATE_COLOURS = {
     "archived": "default",
     "dismissed": "default",
     "void": "default",
+    "undone": "default",
 }
 
 

@@ -16,6 +16,7 @@ from apps.distributors.numbering import ROOT
 from apps.distributors.services.banned import is_banned
 from apps.distributors.services.locks import TreeBusyError, lock_as_parent, lock_tree_of
 from apps.distributors.services.places import free_place, next_place
+from apps.distributors.services.recruiting import check_may_recruit
 from apps.merchants.models import Merchant
 
 
@@ -38,7 +39,8 @@ def register_distributor(
 
     `joined_at` is aware, default now. Raises RegistrationRefused for a code or phone already taken,
     a phone that is none or a banned person's, a parent who is not active, or a parent or level of
-    another merchant.
+    another merchant; and RecruitingRefused where the parent's level allows no (further) direct
+    distributor.
     """
     distributor = Distributor(
         merchant=merchant,
@@ -120,6 +122,7 @@ def _lock_parent(parent: Distributor, alone: bool) -> Distributor:
         raise RegistrationRefused(
             _("%(parent)s is not active and cannot recruit.") % {"parent": fresh}
         )
+    check_may_recruit(fresh)
     return fresh
 
 

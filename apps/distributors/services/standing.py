@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,7 +11,14 @@ from django_scopes import scope
 
 from apps.accounts.models import User
 from apps.core.errors import Refused
-from apps.distributors.models import Ban, Distributor, DistributorEvent, Level
+from apps.distributors.models import (
+    Ban,
+    Distributor,
+    DistributorEvent,
+    Level,
+    LevelChange,
+    LevelGrace,
+)
 from apps.distributors.services.leaving import move_team_up
 from apps.distributors.services.locks import lock_tree_of
 from apps.distributors.services.suspensions import (
@@ -36,10 +43,13 @@ def change_level(
     actor: User | None,
     reason: str = "",
     effective_at: datetime | None = None,
+    pinned_until: date | None = None,
 ) -> Distributor:
     """Give the distributor another level, or none; orders paid before `effective_at` keep the old.
 
-    `effective_at` is aware, default now, and never before an earlier change of the level. Raises
+    `effective_at` is aware, default now, and never before an earlier change of the level. Up to and
+    with the day `pinned_until` (the merchant's, not past) the nights leave the level alone; without
+    it an earlier pin is lifted. The same level again is accepted where it changes the pin. Raises
     StandingRefused for the level they have, another merchant's, a wrong time, or people terminated.
     """
     if level is not None and level.merchant_id != distributor.merchant_id:
@@ -48,12 +58,28 @@ def change_level(
         fresh = lock_tree_of(distributor)
         if fresh.status == Status.TERMINATED:
             raise StandingRefused(_("%(person)s has been terminated.") % {"person": fresh})
-        if fresh.level == level:
+        if fresh.level == level and fresh.level_pinned_until == pinned_until:
             raise StandingRefused(_("%(person)s already has this level.") % {"person": fresh})
+        today = timezone.now().astimezone(fresh.merchant.zone).date()
+        if pinned_until is not None and pinned_until < today:
+            raise StandingRefused(_("A level can be pinned until today or a later day."))
         old, new = (each.code if each else "" for each in (fresh.level, level))
-        _append_event(fresh, Field.LEVEL, old, new, reason, actor, effective_at)
-        Distributor.objects.filter(pk=fresh.pk).update(level=level)
-    distributor.level = fresh.level = level
+        event = _append_event(fresh, Field.LEVEL, old, new, reason, actor, effective_at)
+        LevelChange.objects.create(
+            merchant_id=fresh.merchant_id,
+            event=event,
+            distributor=fresh,
+            old_level=fresh.level,
+            new_level=level,
+            cause=LevelChange.Cause.HAND,
+            pinned_until=pinned_until,
+        )
+        graces = LevelGrace.objects.filter(distributor=fresh, ended_on__isnull=True)
+        graces.update(outcome=LevelGrace.Outcome.CHANGED, ended_on=today)
+        values = {"level": level, "level_pinned_until": pinned_until}
+        Distributor.objects.filter(pk=fresh.pk).update(**values)
+    for each in (distributor, fresh):
+        each.level, each.level_pinned_until = level, pinned_until
     return fresh
 
 

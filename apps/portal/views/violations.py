@@ -11,7 +11,7 @@ from apps.core.attachment_pages import private_response
 from apps.core.errors import Refused
 from apps.core.pages import page_of
 from apps.portal.access import distributor_page
-from apps.portal.forms import AppealForm
+from apps.portal.forms import ViolationAppealForm
 from apps.price_control.models import Violation, ViolationFile
 from apps.price_control.selectors import evidence_of, violation_with_story, violations_of
 from apps.price_control.services import appeal_violation
@@ -37,7 +37,7 @@ def violation(request: HttpRequest, pk: int) -> HttpResponse:
     """One of mine with its evidence and decision; the appeal, or the form for it in time."""
     mine = Violation.objects.filter(distributor=request.distributor)
     found = get_object_or_404(violation_with_story(mine), pk=pk)
-    form = AppealForm(request.POST or None, request.FILES or None)
+    form = ViolationAppealForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
             appeal_violation(

@@ -159,8 +159,8 @@ PAGES = [
     page("jsi18n/", STAFF),
     page("merchant/", STAFF, ok=405),
     page(
-        "^(?P<app_label>accounts|merchants|products|distributors|price_control|orders|promotion|ledger|"
-        "commissions|payouts|insights|joining)/$",
+        "^(?P<app_label>accounts|merchants|products|distributors|price_control|orders|promotion|"
+        "ledger|commissions|payouts|joining|insights)/$",
         STAFF,
     ),
     page("(?P<url>.*)$", STAFF, ok=404),

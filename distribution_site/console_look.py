@@ -96,6 +96,20 @@ NAVIGATION = [
                 "distributors/levelgrace/",
             ),
             item(
+                _("Violations"),
+                "gavel",
+                "admin:price_control_violation_changelist",
+                "price_control.view_violation",
+                "price_control/violation/",
+            ),
+            item(
+                _("Standing rules"),
+                "policy",
+                "console:standing_rules",
+                "price_control.view_ladder",
+                "standing-rules/",
+            ),
+            item(
                 _("Stores"),
                 "store",
                 "admin:distributors_store_changelist",

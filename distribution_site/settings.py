@@ -54,6 +54,7 @@ OUR_APPS = [
     "apps.merchants",
     "apps.products",
     "apps.distributors",
+    "apps.price_control",
     "apps.orders",
     "apps.promotion",
     "apps.ledger",

@@ -70,6 +70,7 @@ def test_named_commands_and_options_exist(path):
 ROLE_ROWS = [
     "orders.view_order",
     "distributors.add_distributor",
+    "price_control.add_measure",
     "joining.change_application",
     "joining.change_joiningpolicy",
     "joining.add_identityreveal",

@@ -14,19 +14,10 @@ from unfold.widgets import (
 )
 
 from apps.commissions.models import Plan
-from apps.core.admin_base import DayInput
+from apps.core.admin_base import DayInput, MomentInput
 from apps.distributors.models import BindingPolicy, Distributor, Level
 from apps.joining.models import QUESTIONS, JoiningPolicy
 from apps.products.models import Product
-
-
-class MomentInput(UnfoldAdminTextInputWidget):
-    """The browser's own date and time picker: it works on a phone."""
-
-    input_type = "datetime-local"
-
-    def format_value(self, value):
-        return value if isinstance(value, str) else value and value.strftime("%Y-%m-%dT%H:%M")
 
 
 def moment_field(label, help_text="", required=False) -> forms.DateTimeField:

@@ -10,11 +10,13 @@ from django.db.models import Count, Q, Sum
 from apps.commissions.models import Appeal, Commission, OrderBooking, Simulation, StageRun
 from apps.commissions.selectors import with_state
 from apps.distributors.models import (
+    Ban,
     Distributor,
     DistributorEvent,
     DuplicateFlag,
     Level,
     LevelGrace,
+    Suspension,
     TreeMove,
 )
 from apps.distributors.selectors import (
@@ -23,12 +25,24 @@ from apps.distributors.selectors import (
     children_of,
     with_child_count,
 )
+from apps.distributors.services.suspensions import open_suspension
 from apps.insights.selectors import OpenDebt, open_debts
 from apps.joining.selectors import waiting_applications
 from apps.ledger.selectors import wallet_balances
 from apps.orders.models import SOLD_STATUSES, Order, OrderLine, Refund
-from apps.payouts.models import DebtWriteOff, Payout, PayoutBatch, PayoutFreeze, Withdrawal
-from apps.payouts.selectors import open_write_off
+from apps.payouts.models import (
+    DebtWriteOff,
+    FinalSettlement,
+    Payout,
+    PayoutAccount,
+    PayoutBatch,
+    PayoutFreeze,
+    Withdrawal,
+)
+from apps.payouts.selectors import current_payout_account, open_write_off
+from apps.price_control.models import Violation
+from apps.price_control.selectors import violations_of
+from apps.price_control.selectors import waiting as waiting_violations
 from apps.promotion.models import Attribution
 
 LATEST = 8
@@ -137,13 +151,16 @@ class DistributorStory:
     grace: LevelGrace | None
     open_debts: Sequence[OpenDebt]
     open_write_off: DebtWriteOff | None
+    suspension: Suspension | None
+    ban: Ban | None
+    violations: list[Violation]
     open_move: TreeMove | None
 
 
 def distributor_story(distributor: Distributor) -> DistributorStory:
     """The distributor's page: the newest rows of each kind, in a fixed number of queries.
 
-    Three more for somebody in debt.
+    Three more for somebody in debt, one for somebody not active.
     """
     earned = Commission.objects.filter(beneficiary=distributor)
     related = earned.select_related("order_line__order", "refund")
@@ -178,6 +195,42 @@ def distributor_story(distributor: Distributor) -> DistributorStory:
         open_move=TreeMove.objects.filter(
             distributor=distributor, status__in=TreeMove.OPEN
         ).first(),
+        suspension=open_suspension(distributor)
+        if distributor.status == Distributor.Status.SUSPENDED
+        else None,
+        ban=open_ban(distributor),
+        violations=list(violations_of(distributor)[:LATEST]),
+    )
+
+
+def open_ban(distributor: Distributor) -> Ban | None:
+    """The ban that keeps somebody terminated out. No query for the others."""
+    if distributor.status != Distributor.Status.TERMINATED:
+        return None
+    return Ban.objects.filter(distributor=distributor, lifted_at__isnull=True).first()
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementStory:
+    """What is owed to and by somebody who leaves, and every final withdrawal so far."""
+
+    balances: dict[str, Decimal]
+    is_settled: bool
+    account: PayoutAccount | None
+    settlements: list[FinalSettlement]
+    team_size: int
+
+
+def settlement_story(distributor: Distributor) -> SettlementStory:
+    """The final settlement's page in four queries; amounts in major units."""
+    balances = wallet_balances(distributor)
+    settlements = FinalSettlement.objects.filter(distributor=distributor)
+    return SettlementStory(
+        balances=balances,
+        is_settled=not any(amount for kind, amount in balances.items() if kind != "paid"),
+        account=current_payout_account(distributor),
+        settlements=list(settlements.select_related("withdrawal", "settled_by").order_by("-pk")),
+        team_size=Distributor.objects.filter(parent=distributor).count(),
     )
 
 
@@ -238,6 +291,8 @@ class ToDo:
     appeals: int
     stops: int
     moves: int
+    violations: int
+    violation_appeals: int
 
 
 def to_do() -> ToDo:
@@ -246,6 +301,7 @@ def to_do() -> ToDo:
         submitted=Count("pk", filter=Q(status=Withdrawal.Status.SUBMITTED)),
         approved=Count("pk", filter=Q(status=Withdrawal.Status.APPROVED)),
     )
+    of_price_control = waiting_violations()
     return ToDo(
         withdrawals=waiting["submitted"],
         approved_withdrawals=waiting["approved"],
@@ -257,6 +313,8 @@ def to_do() -> ToDo:
         duplicates=DuplicateFlag.objects.filter(cleared_at=None).count(),
         appeals=Appeal.objects.filter(status=Appeal.Status.OPEN).count(),
         stops=PayoutFreeze.objects.filter(cleared_at=None).count(),
+        violations=of_price_control.to_decide,
+        violation_appeals=of_price_control.appeals,
         moves=TreeMove.objects.filter(status=TreeMove.Status.PROPOSED).count(),
     )
 

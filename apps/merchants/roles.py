@@ -28,6 +28,17 @@ VIEWED_BY_ALL = {
         "binding",
         "bindingattempt",
         "bindingpolicy",
+        "standingpolicy",
+        "suspension",
+        "ban",
+    ],
+    "price_control": [
+        "violation",
+        "violationfile",
+        "measure",
+        "appeal",
+        "appealanswer",
+        "ladder",
     ],
     "orders": ["order", "orderline", "refund"],
     "promotion": ["attribution", "click"],
@@ -51,6 +62,7 @@ VIEWED_BY_ALL = {
         "payout",
         "payoutfreeze",
         "debtwriteoff",
+        "finalsettlement",
     ],
     "joining": ["joiningpolicy", "application", "submission", "attachment", "review"],
     "insights": ["reconcilerun", "rankingsnapshot"],
@@ -80,6 +92,15 @@ GOODS_AND_PEOPLE = {
     "orders.add_refund",
     "orders.change_refund",
 }
+STANDING = {
+    "distributors.add_standingpolicy",
+    "distributors.add_ban",
+    "distributors.change_ban",
+    "price_control.add_ladder",
+    "price_control.add_violation",
+    "price_control.add_measure",
+    "price_control.add_appealanswer",
+}
 JOINING = {
     "joining.change_joiningpolicy",
     "joining.change_application",
@@ -99,6 +120,7 @@ MONEY_OUT = {
     "payouts.change_payout",
     "payouts.add_debtwriteoff",
     "payouts.change_debtwriteoff",
+    "payouts.add_finalsettlement",
 }
 # Whoever asks for moves does not set the limit above which somebody else must approve them.
 SET_LIMITS = {"distributors.change_movepolicy"}
@@ -114,7 +136,7 @@ VIEW = {f"{app}.view_{model}" for app, models in VIEWED_BY_ALL.items() for model
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.VIEWER: frozenset(VIEW),
     Role.OPERATOR: frozenset(
-        VIEW | GOODS_AND_PEOPLE | JOINING | PLANS | RUN_STAGES | SAVE_RANKINGS
+        VIEW | GOODS_AND_PEOPLE | STANDING | JOINING | PLANS | RUN_STAGES | SAVE_RANKINGS
     ),
     Role.FINANCE: frozenset(
         VIEW | MONEY_OUT | PROVE_BOOKS | SAVE_RANKINGS | SEE_IDENTITIES | {"orders.change_refund"}
@@ -122,6 +144,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.OWNER: frozenset(
         VIEW
         | GOODS_AND_PEOPLE
+        | STANDING
         | JOINING
         | PLANS
         | RUN_STAGES

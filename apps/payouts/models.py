@@ -97,6 +97,34 @@ class Withdrawal(MerchantScopedModel):
         return f"W{self.pk}"
 
 
+class FinalSettlement(MerchantScopedModel):
+    """Everything available of somebody terminated, asked to be paid out by the merchant's staff.
+
+    What was still pending or owed then is kept beside it: a later release is settled once more.
+    """
+
+    distributor = models.ForeignKey(
+        Distributor, models.PROTECT, verbose_name=_("distributor"), related_name="settlements"
+    )
+    withdrawal = models.OneToOneField(
+        Withdrawal, models.PROTECT, verbose_name=_("withdrawal"), related_name="final_settlement"
+    )
+    pending = MoneyField(_("pending"))
+    debt = MoneyField(_("debt"))
+    reason = models.CharField(_("reason"), max_length=200)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), related_name="+"
+    )
+    created_at = models.DateTimeField(_("recorded"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("final settlement")
+        verbose_name_plural = _("final settlements")
+
+    def __str__(self) -> str:
+        return f"{self.distributor}: {self.withdrawal}"
+
+
 class PayoutBatch(MerchantScopedModel):
     """Approved withdrawals paid together: made by one person, approved by another."""
 

@@ -5,6 +5,7 @@ from functools import wraps
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,20 +14,27 @@ from django.views.decorators.cache import never_cache
 from django_scopes import scope, scopes_disabled
 
 from apps.accounts.models import User
-from apps.distributors.models import Distributor
+from apps.distributors.models import Ban, Distributor
 from apps.merchants.selectors import agreement_to_accept
 
 SESSION_KEY = "distributor"
 
 
 def distributors_of(user: User) -> list[Distributor]:
-    """Everybody this user is, one per active merchant, by merchant code."""
+    """Everybody this user is, one per active merchant that has not banned them, by its code."""
     with scopes_disabled():
+        banned = Ban.objects.filter(distributor=OuterRef("pk"), lifted_at__isnull=True)
         return list(
-            Distributor.objects.filter(user=user, merchant__is_active=True)
+            Distributor.objects.filter(~Exists(banned), user=user, merchant__is_active=True)
             .select_related("merchant", "level")
             .order_by("merchant__code")
         )
+
+
+def is_banned_anywhere(user: User) -> bool:
+    """Whether a merchant has banned this user."""
+    with scopes_disabled():
+        return Ban.objects.filter(distributor__user=user, lifted_at__isnull=True).exists()
 
 
 def distributor_page(
@@ -48,7 +56,8 @@ def distributor_page(
     def inner(request: HttpRequest, *args, **kwargs) -> HttpResponse:
         mine = distributors_of(request.user)
         if not mine:
-            return render(request, "portal/no_distributor.html", status=403)
+            context = {"is_banned": is_banned_anywhere(request.user)}
+            return render(request, "portal/no_distributor.html", context, status=403)
         chosen = request.session.get(SESSION_KEY)
         distributor = next((one for one in mine if one.pk == chosen), mine[0])
         request.distributor = distributor

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.attachment_pages import SeveralFilesField
 from apps.merchants.models import Agreement
 from apps.payouts.models import PayoutAccount
 
@@ -72,6 +73,21 @@ class PayoutAccountForm(forms.ModelForm):
 
     def clean_number(self) -> str:
         return "".join(self.cleaned_data["number"].split())
+
+
+class ViolationAppealForm(forms.Form):
+    """Why a decision is wrong. The key makes a second press of the button the same appeal."""
+
+    statement = forms.CharField(
+        label=_("What do you say to it?"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("You can appeal once: say everything."),
+    )
+    files = SeveralFilesField(
+        label=_("Files"), help_text=_("Up to 5 pictures or PDFs of at most 10 MB each.")
+    )
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
 
 class AgreementForm(forms.Form):

@@ -13,7 +13,8 @@ from apps.commissions.engine import CompiledPlan, Line, Upline, compute
 from apps.commissions.models import Commission, Plan
 from apps.commissions.selectors import PENDING, RELEASED, with_state
 from apps.core.money import to_major, to_minor
-from apps.distributors.models import Binding, Distributor
+from apps.distributors.models import Binding, Distributor, Suspension
+from apps.distributors.services.suspensions import open_suspension
 from apps.ledger.models import Account
 from apps.orders.models import Order, OrderLine
 from apps.orders.services.lines import category_paths
@@ -22,7 +23,6 @@ from apps.products.models import Product
 from apps.promotion.models import Attribution
 
 ZERO = Decimal("0.00")
-CENT = Decimal("0.01")
 MAX_DEPTH = 3
 EARNING_VIEWS = (PENDING, RELEASED, "reversed")
 
@@ -101,6 +101,13 @@ def earnings_of(
 def expected_release(commission: Commission) -> datetime | None:
     """When a pending commission becomes available unless returned; None before completion."""
     return commission.due_at(commission.order_line.order.completed_at)
+
+
+def suspension_of(distributor: Distributor) -> Suspension | None:
+    """The suspension under way. No query for people who are not suspended."""
+    if distributor.status != Distributor.Status.SUSPENDED:
+        return None
+    return open_suspension(distributor)
 
 
 def _total_of_lines() -> Subquery:

@@ -12,6 +12,7 @@ from apps.portal.views import (
     money,
     ranking,
     selling,
+    violations,
 )
 
 app_name = "portal"
@@ -37,6 +38,9 @@ urlpatterns = [
     path("earnings/", money.earnings, name="earnings"),
     path("withdraw/", money.withdraw, name="withdraw"),
     path("withdrawals/", money.withdrawals, name="withdrawals"),
+    path("violations/", violations.violations, name="violations"),
+    path("violations/<int:pk>/", violations.violation, name="violation"),
+    path("violations/files/<int:pk>/", violations.violation_file, name="violation_file"),
     path("level/", level.level, name="level"),
     path("account/", account.account, name="account"),
     path("account/payout/", account.payout_account, name="payout_account"),

@@ -22,9 +22,10 @@ from apps.payouts.services.accounts import save_payout_account
 from apps.payouts.services.batches import make_batch
 from apps.payouts.services.withdrawals import approve_withdrawal, request_withdrawal
 from apps.payouts.services.write_offs import propose_write_off
+from apps.price_control.services import decide_violation
 from apps.products.services.categories import ensure_category
 from apps.promotion.services.clicks import Visit, record_click
-from tests.console.world import PLAN, Kit, apply_at, note_bonus_period, note_grace
+from tests.console.world import PLAN, Kit, apply_at, note_bonus_period, note_grace, note_violation
 from tests.factories import (
     DistributorFactory,
     LevelFactory,
@@ -70,6 +71,8 @@ def make_crowd(kit: Kit) -> None:
             request_refund(order_line=line, amount=Decimal("1.00"))
             _withdraw(kit, line.order.distributor)
             _owe(kit, line.order.distributor)
+        for number in range(MANY):
+            _misbehave(kit, number)
 
 
 def _apply(kit: Kit, now) -> None:
@@ -148,3 +151,8 @@ def _owe(kit: Kit, person) -> None:
     propose_write_off(
         distributor=person, amount="1.00", reason="Small", actor=kit.people["finance"]
     )
+
+
+def _misbehave(kit: Kit, number: int) -> None:
+    violation = note_violation(kit, kit.distributor, f"crowd-{number}")
+    decide_violation(violation=violation, action="warn", reason="Seen", actor=None)

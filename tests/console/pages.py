@@ -135,12 +135,15 @@ PAGES = [
             "earnings/",
             "withdraw/",
             "withdrawals/",
+            "violations/",
             "level/",
             "account/",
             "account/payout/",
         )
     ),
     Page("me/orders/<int:pk>/", DISTRIBUTORS, row="order"),
+    Page("me/violations/<int:pk>/", DISTRIBUTORS, row="violation"),
+    Page("me/violations/files/<int:pk>/", DISTRIBUTORS, row="violationfile"),
     Page("me/orders/<int:pk>/explain/", DISTRIBUTORS, row="order"),
     Page("me/customers/<int:pk>/", DISTRIBUTORS, row="customer"),
     Page("me/appeals/<int:pk>/withdraw/", PUBLIC, ok=405, special={"anonymous": 405}),
@@ -156,8 +159,8 @@ PAGES = [
     page("jsi18n/", STAFF),
     page("merchant/", STAFF, ok=405),
     page(
-        "^(?P<app_label>accounts|merchants|products|distributors|orders|promotion|ledger|"
-        "commissions|payouts|insights|joining)/$",
+        "^(?P<app_label>accounts|merchants|products|distributors|price_control|orders|promotion|"
+        "ledger|commissions|payouts|joining|insights)/$",
         STAFF,
     ),
     page("(?P<url>.*)$", STAFF, ok=404),
@@ -185,8 +188,27 @@ PAGES = [
     page("distributors/distributor/<int:pk>/story/", STAFF, row="distributor"),
     *(
         step(f"distributors/distributor/<int:pk>/{name}/", OPERATORS, "distributor")
-        for name in ("level", "suspend", "reinstate", "terminate", "sign-in", "move")
+        for name in (
+            "level",
+            "suspend",
+            "change-suspension",
+            "reinstate",
+            "terminate",
+            "ban",
+            "sign-in",
+            "move",
+        )
     ),
+    step("distributors/ban/<int:pk>/lift/", OPERATORS, "ban"),
+    page("distributors/distributor/<int:pk>/settlement/", STAFF, row="distributor"),
+    step("distributors/distributor/<int:pk>/settle/", MONEY, "distributor"),
+    page("standing-rules/", STAFF),
+    step("merchants/merchant/<int:pk>/standing-policy/", OPERATORS, "merchant"),
+    step("merchants/merchant/<int:pk>/ladder/", OPERATORS, "merchant"),
+    page("price_control/violation/<int:pk>/story/", STAFF, row="violation"),
+    step("price_control/violation/<int:pk>/decide/", OPERATORS, "violation"),
+    step("price_control/appeal/<int:pk>/answer/", OPERATORS, "violationappeal"),
+    page("price_control/file/<int:pk>/", STAFF, row="violationfile"),
     page("distributors/treemove/<int:pk>/story/", STAFF, row="treemove"),
     *(
         step(f"distributors/treemove/<int:pk>/{name}/", OPERATORS, "treemove")
@@ -275,6 +297,7 @@ PAGES = [
     *model("joining/application", change_ok=302),
     *model("distributors/treemove", change_ok=302),
     *model("distributors/store", add=OPERATORS),
+    *model("price_control/violation", add=OPERATORS, change_ok=302),
     *model("distributors/customer", change_ok=302),
     *model("distributors/binding"),
     *model("distributors/bindingattempt"),

@@ -7,7 +7,7 @@ from tests.console.crowd import make_crowd
 
 # Session, user, merchant and role are the first four of each.
 QUERIES = {
-    "/console/": 22,
+    "/console/": 23,
     "/console/debts/": 6,
     "/console/tree/": 6,
     "/console/ranking/": 13,
@@ -65,7 +65,11 @@ QUERIES = {
     "/console/payouts/debtwriteoff/": 7,
     "/console/commissions/stagerun/{stagerun}/story/": 6,
     "/console/tree/{distributor}/": 8,
-    "/console/distributors/distributor/{distributor}/story/": 16,
+    "/console/distributors/distributor/{distributor}/story/": 17,
+    "/console/distributors/distributor/{distributor}/settlement/": 10,
+    "/console/price_control/violation/": 7,
+    "/console/price_control/violation/{violation}/story/": 7,
+    "/console/standing-rules/": 7,
 }
 
 

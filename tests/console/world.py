@@ -13,6 +13,7 @@ from apps.commissions.services.plans import activate_plan, draft_plan
 from apps.commissions.services.simulations import ask_for_simulation, run_simulation
 from apps.commissions.services.stages import run_due
 from apps.distributors.models import BindingAttempt, Distributor, LevelGrace
+from apps.distributors.services.bans import ban_distributor
 from apps.distributors.services.binding import bind_by_hand
 from apps.distributors.services.binding_policy import set_binding_policy
 from apps.distributors.services.duplicates import flag_duplicate
@@ -32,6 +33,8 @@ from apps.payouts.services.batches import approve_batch, make_batch
 from apps.payouts.services.freezing import clear_freeze, freeze_payouts
 from apps.payouts.services.withdrawals import approve_withdrawal, request_withdrawal
 from apps.payouts.services.write_offs import propose_write_off
+from apps.price_control.models import Violation
+from apps.price_control.services import appeal_violation, decide_violation, record_violation
 from apps.products.models import Category, Sku
 from apps.products.services.categories import ensure_category
 from apps.promotion.services.clicks import Visit, record_click
@@ -48,6 +51,7 @@ from tests.factories import (
     UserFactory,
 )
 from tests.payouts.money import incur_debt
+from tests.price_control.uploads import picture
 
 PLAN = {
     "name": "Spring",
@@ -183,6 +187,7 @@ def _business(kit: Kit) -> None:
         "payoutbatch": payout.batch_id,
         "payoutfreeze": freeze.pk,
         "debtwriteoff": _debt(kit).pk,
+        **_conduct(kit),
     }
 
 
@@ -307,6 +312,41 @@ def _debt(kit: Kit):
         amount="1.00",
         reason="Cannot be found",
         actor=kit.people["finance"],
+    )
+
+
+def _conduct(kit: Kit) -> dict[str, int]:
+    """A violation that was warned about and appealed, and somebody who is banned."""
+    violation = note_violation(kit, kit.distributor, "a", files=[picture()])
+    decide_violation(violation=violation, action="warn", reason="Seen", actor=None)
+    appeal = appeal_violation(
+        violation=violation, distributor=kit.distributor, statement="Not me", actor=None,
+        request_key="a",
+    )  # fmt: skip
+    banned = DistributorFactory(name="Banned")
+    ban = ban_distributor(distributor=banned, reason="Forged orders", actor=None)
+    return {
+        "violation": violation.pk,
+        "violationfile": violation.files.get().pk,
+        "violationappeal": appeal.pk,
+        "ban": ban.pk,
+        "banned": banned.pk,
+    }
+
+
+def note_violation(kit: Kit, distributor: Distributor, key: str, **values) -> Violation:
+    """Sold too cheap, a moment ago."""
+    return record_violation(
+        **{
+            "distributor": distributor,
+            "kind": "low_price",
+            "description": "Too cheap",
+            "links": "https://shop.example/1",
+            "happened_at": timezone.now(),
+            "actor": kit.people["operator"],
+            "request_key": key,
+        }
+        | values
     )
 
 

@@ -101,6 +101,7 @@ class StageRun(MerchantScopedModel):
 
     # What a run counts, in the order in which it happens.
     COUNT_NAMES = {
+        "suspensions": _("suspensions ended"),
         "moves": _("changes of upline"),
         "attributed": _("orders attributed"),
         "booked": _("orders computed"),

@@ -4,15 +4,16 @@ Whoever changes anything of it has locked the wallets of the people before readi
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from apps.commissions.models import Commission, RefundBooking
-from apps.commissions.services.taking_back import Claim, due_amounts, taken_back_at
+from apps.commissions.services.taking_back import Claim, Hold, due_amounts, taken_back_at
 from apps.core.money import to_minor
+from apps.distributors.models import Suspension
 from apps.orders.models import Order, Refund
 
 
@@ -39,7 +40,25 @@ def read_claims(sales: QuerySet[Commission], as_of: datetime) -> list[Claim]:
         reverses__in=commissions, refund__isnull=False
     ).values_list("reverses_id", "refund_id", "amount"):
         done[reverses_id][refund_id] = -to_minor(amount)
-    return [_claim(each, refunds[each.order_line_id], done[each.pk]) for each in commissions]
+    holds = _holds_of({each.beneficiary_id for each in commissions}, as_of)
+    return [
+        _claim(each, refunds[each.order_line_id], done[each.pk], holds[each.beneficiary_id])
+        for each in commissions
+    ]
+
+
+def _holds_of(people: Iterable[int], as_of: datetime) -> dict[int, list[Hold]]:
+    """Person → the suspensions in which what they earned waits, as they stand at `as_of`."""
+    holds: dict[int, list[Hold]] = defaultdict(list)
+    waiting = Suspension.objects.filter(
+        distributor__in=people, pending_waits=True, starts_at__lte=as_of
+    )
+    for person, starts_at, ended_at in waiting.values_list(
+        "distributor_id", "starts_at", "end__ended_at"
+    ):
+        is_over = ended_at is not None and ended_at <= as_of
+        holds[person].append((starts_at, ended_at if is_over else None))
+    return holds
 
 
 def _refunds_by_line(line_ids: Iterable[int], as_of: datetime) -> dict[int, list[Refund]]:
@@ -52,7 +71,9 @@ def _refunds_by_line(line_ids: Iterable[int], as_of: datetime) -> dict[int, list
     return refunds
 
 
-def _claim(commission: Commission, refunds: list[Refund], done: dict[int, int]) -> Claim:
+def _claim(
+    commission: Commission, refunds: list[Refund], done: dict[int, int], holds: Sequence[Hold]
+) -> Claim:
     order = commission.order_line.order
     release = getattr(commission, "release", None)
     return Claim(
@@ -64,6 +85,7 @@ def _claim(commission: Commission, refunds: list[Refund], done: dict[int, int]) 
         released_at=release.released_at if release else None,
         refunds=refunds,
         done=done,
+        holds=holds,
     )
 
 
@@ -90,15 +112,23 @@ def refund_events(claim: Claim, as_of: datetime) -> list[Event]:
 
 
 def _release_moment(claim: Claim, as_of: datetime) -> datetime | None:
-    """When the hold ended: at `release_at`, or when a refund open then had been resolved."""
+    """When it came free: the end of the hold, of a refund open then, or of a suspension then."""
     if claim.released_at is not None or claim.due_at is None or claim.due_at > as_of:
         return None
     moment = claim.due_at
-    for refund in sorted(claim.refunds, key=lambda each: each.requested_at):
-        if refund.requested_at > moment:
-            continue
-        resolved_at = refund.resolved_at or refund.refunded_at
-        if resolved_at is None or resolved_at > as_of:
+    for starts_at, ends_at in sorted(_obstacles(claim, as_of), key=lambda each: each[0]):
+        if starts_at > moment:
+            break
+        if ends_at is None:
             return None
-        moment = max(moment, resolved_at)
+        moment = max(moment, ends_at)
     return moment
+
+
+def _obstacles(claim: Claim, as_of: datetime) -> Iterator[Hold]:
+    """From when until when (None: still) something kept the commission from being released."""
+    for refund in claim.refunds:
+        resolved_at = refund.resolved_at or refund.refunded_at
+        is_open = resolved_at is None or resolved_at > as_of
+        yield refund.requested_at, None if is_open else resolved_at
+    yield from claim.holds

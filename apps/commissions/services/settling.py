@@ -11,13 +11,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q
 
 from apps.commissions.models import Commission, OrderBooking, Plan, RefundBooking
 from apps.commissions.services.claims import events_of, read_claims
 from apps.commissions.services.settlement import Settlement
 from apps.commissions.services.taking_back import Claim
 from apps.core.money import to_minor
+from apps.distributors.models import Suspension
 from apps.ledger.services import lock_wallets
 from apps.orders.models import Order, Refund
 
@@ -54,8 +55,13 @@ def _due(merchant, as_of: datetime):
     """Sales' commissions, not released, whose hold is over by `as_of` and with no open refund."""
     plans = Plan.objects.filter(merchant=merchant, effective_from__isnull=False)
     hold_is_over = Q(pk__in=())
+    suspensions = Suspension.objects.holding_at(as_of).filter(merchant=merchant)
+    anybody_waits = suspensions.exists()
     for plan in plans:
-        hold_is_over |= Q(plan=plan, order_line__order__completed_at__lte=as_of - plan.hold)
+        is_over = Q(plan=plan, order_line__order__completed_at__lte=as_of - plan.hold)
+        if anybody_waits:
+            is_over &= ~Exists(_suspended_before_due(suspensions, plan))
+        hold_is_over |= is_over
     return Commission.objects.standing().filter(
         hold_is_over,
         ~Exists(_open_refunds(as_of)),
@@ -64,6 +70,15 @@ def _due(merchant, as_of: datetime):
         merchant=merchant,
         release__isnull=True,
         order_line__order__status=Order.Status.COMPLETED,
+    )
+
+
+def _suspended_before_due(suspensions, plan: Plan):
+    """Suspensions under way that began before the hold was over; so that nobody looks in vain."""
+    completed_by = ExpressionWrapper(F("starts_at") - plan.hold, output_field=DateTimeField())
+    return suspensions.annotate(completed_by=completed_by).filter(
+        distributor=OuterRef("beneficiary"),
+        completed_by__lte=OuterRef("order_line__order__completed_at"),
     )
 
 

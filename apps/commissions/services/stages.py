@@ -1,4 +1,5 @@
-"""Every stage that is due, in order: moves, attribute, book, bonuses, reverse, release, levels.
+"""Every stage that is due, in order: ends of suspensions, moves, attribute, book, bonuses, reverse,
+release, levels.
 
 Each stage pulls what the one before it left, in chunks of one transaction each. A unique constraint
 per stage makes running it again, or on several workers at once, harmless.
@@ -21,6 +22,7 @@ from apps.commissions.services.settling import (
     settle_people,
 )
 from apps.commissions.services.stage_runs import RecordedRun
+from apps.distributors.services.expiring import end_due_suspensions
 from apps.distributors.services.move_requests import carry_out_due_moves
 from apps.orders.models import SOLD_STATUSES, Order
 
@@ -33,6 +35,7 @@ EVERYBODY = 1_000_000_000
 STAGES = ("attributed", "booked", "commissions", "refunds", "reversed", "released")
 # Counted only where there are any, as bonuses and changes of level are.
 BONUSES = "bonuses"
+SUSPENSIONS = "suspensions"
 MOVES = "moves"
 
 
@@ -62,7 +65,10 @@ def run_due(
         on_progress=on_progress,
         row=row,
     ) as run:
-        # First: orders paid from a move's moment on are attributed to the new upline.
+        # First: whoever is asked for from then on, by an order or as a new upline, is active.
+        if ended := end_due_suspensions(merchant=merchant, as_of=as_of):
+            run.advance({SUSPENSIONS: ended}, 0)
+        # Then: orders paid from a move's moment on are attributed to the new upline.
         if moves := carry_out_due_moves(merchant=merchant, as_of=min(as_of, timezone.now())):
             run.advance({MOVES: moves}, 0)
         for name, stage, count_left in (

@@ -42,6 +42,10 @@ def distributor(request: HttpRequest, pk: int) -> HttpResponse:
         can_suspend=may_change and found.status == states.ACTIVE,
         can_reinstate=may_change and found.status == states.SUSPENDED,
         can_terminate=may_change and found.status != states.TERMINATED,
+        can_ban=request.user.has_perm("distributors.add_ban"),
+        can_lift_ban=request.user.has_perm("distributors.change_ban"),
+        can_record_violation=request.user.has_perm("price_control.add_violation"),
+        has_left=found.status == states.TERMINATED,
     )
 
 

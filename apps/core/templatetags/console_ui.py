@@ -34,6 +34,7 @@ STATE_COLOURS = {
     "changes": "info",
     "interrupted": "warning",
     "open": "warning",
+    "appealed": "warning",
     "upheld": "success",
     "withdrawn": "default",
     "approved": "info",
@@ -41,15 +42,19 @@ STATE_COLOURS = {
     "shipped": "info",
     "running": "info",
     "scheduled": "info",
+    "decided": "info",
     "failed": "danger",
     "rejected": "danger",
     "terminated": "danger",
     "reversed": "danger",
     "red": "danger",
+    "banned": "danger",
     # unfold shows a state without a colour by its raw value.
     "cancelled": "default",
     "closed": "default",
     "archived": "default",
+    "dismissed": "default",
+    "void": "default",
     "undone": "default",
 }
 

@@ -21,9 +21,10 @@ TONES = {
         "paying",
         "changes",
         "open",
+        "appealed",
     },
-    "bad": {"reversed", "failed", "rejected", "terminated"},
-    "info": {"shipped"},
+    "bad": {"reversed", "failed", "rejected", "terminated", "banned"},
+    "info": {"shipped", "decided"},
 }
 TONE_OF_STATE = {state: tone for tone, states in TONES.items() for state in states}
 

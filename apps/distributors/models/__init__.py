@@ -8,9 +8,18 @@ from apps.distributors.models.level_changes import LevelChange, LevelGrace, Leve
 from apps.distributors.models.levels import Level, LevelCondition
 from apps.distributors.models.moves import MovePolicy, TreeMove
 from apps.distributors.models.people import Distributor, new_shop_code
+from apps.distributors.models.standing import (
+    Ban,
+    BannedIdentity,
+    StandingPolicy,
+    Suspension,
+    SuspensionEnd,
+)
 from apps.distributors.models.stores import Store
 
 __all__ = [
+    "Ban",
+    "BannedIdentity",
     "Binding",
     "BindingAttempt",
     "BindingPolicy",
@@ -24,7 +33,10 @@ __all__ = [
     "LevelGrace",
     "LevelReview",
     "MovePolicy",
+    "StandingPolicy",
     "Store",
+    "Suspension",
+    "SuspensionEnd",
     "TreeMove",
     "new_shop_code",
 ]

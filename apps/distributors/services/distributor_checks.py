@@ -12,7 +12,9 @@ from apps.core.bulk import any_text_of
 from apps.core.csv_files import ImportReport
 from apps.distributors.models import Distributor, Level
 from apps.distributors.numbering import children_of, cycles
+from apps.distributors.services.banned import banned_among
 from apps.distributors.services.distributor_file import DistributorDraft
+from apps.merchants.models import Merchant
 
 PEOPLE_SHOWN_IN_A_CYCLE = 5
 # What a file may change of somebody registered. An empty cell says nothing.
@@ -51,10 +53,11 @@ class Known:
     people: dict[str, Person]
     phones: dict[str, str]
     levels: dict[str, int]
+    banned_phones: set[str]
 
     @classmethod
-    def of(cls, drafts: Sequence[DistributorDraft]) -> "Known":
-        """Everybody whose code or phone the drafts name, and all levels."""
+    def of(cls, merchant: Merchant, drafts: Sequence[DistributorDraft]) -> "Known":
+        """Everybody whose code or phone the drafts name, all levels, and who is banned."""
         # As plain text: a phone field would parse every number, going in and coming out.
         phone_text = ExpressionWrapper(F("phone"), output_field=CharField())
         everybody = Distributor.objects.order_by().annotate(phone_text=phone_text)
@@ -68,6 +71,7 @@ class Known:
             },
             phones=dict(holders.values_list("phone_text", "code")),
             levels=dict(Level.objects.values_list("code", "pk")),
+            banned_phones=banned_among(merchant, phones),
         )
 
 
@@ -177,6 +181,8 @@ def _check_phone(known: Known, draft: DistributorDraft) -> None:
             _("“%(value)s” already belongs to %(holder)s.")
             % {"value": draft.phone, "holder": holder},
         )
+    elif holder is None and draft.phone in known.banned_phones:
+        draft.row.fail("phone", _("whoever has this phone number was banned here."))
 
 
 def _check_change(person: Person, draft: DistributorDraft) -> None:

@@ -96,7 +96,7 @@ def import_distributors(
             lock_until_commit(f"import_distributors:{merchant.pk}")
             show(_("checking"), 0, len(rows))
             drafts = read_distributor_drafts(rows, merchant.zone)
-            known = Known.of(drafts)
+            known = Known.of(merchant, drafts)
             check_against(known, drafts)
             problems = rows[0].problems
             if not partial:

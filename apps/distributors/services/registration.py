@@ -13,6 +13,7 @@ from apps.core.errors import Refused
 from apps.core.phones import normalise_phone
 from apps.distributors.models import Distributor, DistributorEvent, Level
 from apps.distributors.numbering import ROOT
+from apps.distributors.services.banned import is_banned
 from apps.distributors.services.locks import TreeBusyError, lock_as_parent, lock_tree_of
 from apps.distributors.services.places import free_place, next_place
 from apps.distributors.services.recruiting import check_may_recruit
@@ -37,8 +38,9 @@ def register_distributor(
     """A new active distributor under `parent`, or at the top; costs the same at any size of tree.
 
     `joined_at` is aware, default now. Raises RegistrationRefused for a code or phone already taken,
-    a phone that is none, a parent who is not active, or a parent or level of another merchant; and
-    RecruitingRefused where the parent's level allows no (further) direct distributor.
+    a phone that is none or a banned person's, a parent who is not active, or a parent or level of
+    another merchant; and RecruitingRefused where the parent's level allows no (further) direct
+    distributor.
     """
     distributor = Distributor(
         merchant=merchant,
@@ -52,6 +54,7 @@ def register_distributor(
     _check_texts(distributor)
     _check_walls(merchant, level, parent)
     with scope(merchant=merchant):
+        _check_not_banned(distributor)
         try:
             _insert(distributor, actor)
         except IntegrityError as error:
@@ -87,6 +90,13 @@ def _check_walls(merchant: Merchant, level: Level | None, parent: Distributor | 
         raise RegistrationRefused(_("This level belongs to another merchant."))
     if parent is not None and parent.merchant_id != merchant.pk:
         raise RegistrationRefused(_("This upline belongs to another merchant."))
+
+
+def _check_not_banned(distributor: Distributor) -> None:
+    if distributor.phone and is_banned(merchant=distributor.merchant, phone=distributor.phone):
+        raise RegistrationRefused(
+            _("Whoever has this phone number was banned here. Lift the ban first.")
+        )
 
 
 def _insert(distributor: Distributor, actor: User | None) -> None:

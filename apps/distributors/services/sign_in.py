@@ -9,7 +9,7 @@ from django_scopes import scope, scopes_disabled
 from apps.accounts.models import User
 from apps.accounts.services import get_or_create_user, require_vouched, set_password_link
 from apps.core.errors import Refused
-from apps.distributors.models import Distributor
+from apps.distributors.models import Ban, Distributor
 from apps.merchants.models import StaffMembership
 
 
@@ -33,13 +33,14 @@ def give_sign_in(*, distributor: Distributor, actor: User | None, vouched: bool 
 
     A distributor already linked keeps their account, whatever their phone is now. Raises
     SignInRefused without a phone, when the account is another distributor's of this merchant, and
-    for people terminated; AccountRefused for an account that is shut, and for one whose owner only
-    claims the number, unless `vouched`.
+    for people terminated or banned; AccountRefused for an account that is shut, and for one whose
+    owner only claims the number, unless `vouched`.
     """
     merchant = distributor.merchant
     try:
         with scope(merchant=merchant), transaction.atomic():
             fresh = Distributor.objects.select_for_update(no_key=True).get(pk=distributor.pk)
+            _check_not_banned(fresh)
             user = fresh.user or _account_of_phone(fresh, vouched)
             link = set_password_link(user=user) if _is_theirs_alone(user, fresh) else ""
             Distributor.objects.filter(pk=fresh.pk).update(user=user)
@@ -47,6 +48,13 @@ def give_sign_in(*, distributor: Distributor, actor: User | None, vouched: bool 
         raise SignInRefused(_("This account has just been linked.")) from error
     distributor.user = user
     return SignIn(user, link)
+
+
+def _check_not_banned(distributor: Distributor) -> None:
+    if Ban.objects.filter(distributor=distributor, lifted_at__isnull=True).exists():
+        raise SignInRefused(
+            _("%(person)s is banned. Lift the ban first.") % {"person": distributor}
+        )
 
 
 def _account_of_phone(distributor: Distributor, vouched: bool) -> User:

@@ -274,31 +274,31 @@ def _reversals_equal_refunds(merchant) -> Rows:
 
 def _lines_stay_under_ceiling(merchant) -> Rows:
     """All that a line pays together never exceeds the ceiling of the plan it was computed with."""
-    for plan in Plan.objects.filter(merchant=merchant, document__ceiling__isnull=False):
-        ceiling = plan.document["ceiling"]
-        if not ceiling:
-            continue
-        rate = to_basis_points(ceiling["percent"])
-        totals = (
-            Commission.objects.standing()
-            .filter(merchant=merchant, order_line__order__booking__plan=plan)
-            .values("order_line")
-            .annotate(total=Sum("amount"))
-            .values_list(
-                "order_line",
-                "total",
-                "order_line__paid_amount",
-                "order_line__unit_cost",
-                "order_line__quantity",
-            )
+    plans = Plan.objects.filter(merchant=merchant).values_list("pk", "document")
+    ceilings = {pk: document["ceiling"] for pk, document in plans if document.get("ceiling")}
+    if not ceilings:
+        return
+    totals = (
+        Commission.objects.standing()
+        .filter(merchant=merchant, order_line__order__booking__plan__in=list(ceilings))
+        .values("order_line")
+        .annotate(total=Sum("amount"))
+        .values_list(
+            "order_line",
+            "total",
+            "order_line__order__booking__plan",
+            "order_line__paid_amount",
+            "order_line__unit_cost",
+            "order_line__quantity",
         )
-        for pk, total, paid, unit_cost, quantity in totals.order_by("order_line"):
-            whole = to_minor(paid)
-            if ceiling["of"] == "profit":
-                whole = max(0, whole - to_minor(unit_cost) * quantity)
-            limit = whole * rate // BASIS_POINTS
-            if to_minor(total) > limit:
-                yield f"order line {pk}", f"pays {total}, its ceiling is {to_major(limit)}"
+    )
+    for pk, total, plan, paid, unit_cost, quantity in totals.order_by("order_line"):
+        ceiling, whole = ceilings[plan], to_minor(paid)
+        if ceiling["of"] == "profit":
+            whole = max(0, whole - to_minor(unit_cost) * quantity)
+        limit = whole * to_basis_points(ceiling["percent"]) // BASIS_POINTS
+        if to_minor(total) > limit:
+            yield f"order line {pk}", f"pays {total}, its ceiling is {to_major(limit)}"
 
 
 # A check is a function of the merchant that yields (subject, detail) of each row at fault, in one

@@ -15,6 +15,7 @@ from apps.insights.selectors import OpenDebt, open_debts
 from apps.payouts import services
 from apps.payouts.models import Withdrawal
 from apps.payouts.selectors import current_payout_account
+from apps.payouts.services.withdrawals import smallest_withdrawal
 from apps.portal import selectors
 from apps.portal.access import distributor_page
 from apps.portal.forms import PeriodForm, WithdrawForm
@@ -71,7 +72,7 @@ def withdraw(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Requested. The merchant will review it."))
             return redirect("portal:withdrawals")
-    minimum = request.merchant.withdrawal_minimum
+    minimum = smallest_withdrawal(request.distributor)
     return render(
         request,
         "portal/withdraw.html",
@@ -81,8 +82,8 @@ def withdraw(request: HttpRequest) -> HttpResponse:
             "open_debts": _open_debts(request, balances),
             "payout_account": account,
             "form": form,
-            "can_withdraw": not balances.debt
-            and balances.available >= max(minimum, selectors.CENT),
+            "minimum": minimum,
+            "can_withdraw": not balances.debt and balances.available >= minimum,
         },
     )
 

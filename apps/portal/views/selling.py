@@ -74,10 +74,13 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
     rows = selectors.earnings_of(request.distributor).filter(order_line__order=found)
     rows = list(rows.order_by("order_line__line_no", "earned_at", "pk"))
     lines = list(found.lines.order_by("line_no"))
+    suspension = selectors.suspension_of(request.distributor)
+    waits = suspension is not None and suspension.pending_waits
     standing = Attribution.objects.standing().filter(order=found).first()
     owner = standing.distributor_id if standing else found.distributor_id
     for row in rows:
         row.expected_release = selectors.expected_release(row)
+        row.waits_for_standing = waits
     for line in lines:
         line.my_rows = [row for row in rows if row.order_line_id == line.pk]
     return render(
@@ -145,6 +148,7 @@ def share(request: HttpRequest) -> HttpResponse:
         {
             "page_title": _("My shop"),
             "link": shop_link(request),
+            "suspension": selectors.suspension_of(request.distributor),
         },
     )
 

@@ -10,6 +10,7 @@ from apps.payouts.services import request_withdrawal, save_payout_account
 from apps.portal.access import SESSION_KEY
 from tests.factories import DistributorFactory, ProductFactory, SkuFactory
 from tests.payouts.money import fund
+from tests.portal.violations import note_violation
 
 # Session, user, distributor and, but for withdrawals, the agreement are 4 of each.
 QUERIES = {
@@ -19,6 +20,7 @@ QUERIES = {
     "withdrawals": 6,
     "team": 9,
     "products": 10,
+    "violations": 6,
 }
 
 
@@ -38,6 +40,7 @@ def fill(distributor, sell, sku):
         fund(distributor, Decimal(count))
         for number in range(count):
             request_withdrawal(distributor=distributor, amount="1.00", request_key=str(number))
+            note_violation(distributor, str(number))
 
     return fill
 

@@ -334,6 +334,7 @@ class StageRun(MerchantScopedModel):
     class Stage(models.TextChoices):
         BOOK = "book", _("attributing and computing orders")
         SETTLE = "settle", _("taking back and releasing")
+        LEVELS = "levels", _("reviewing levels")
 
     # What a run counts, in the order in which it happens.
     COUNT_NAMES = {
@@ -345,6 +346,8 @@ class StageRun(MerchantScopedModel):
         "refunds": _("refunds"),
         "reversed": _("taken back"),
         "released": _("released"),
+        "raised": _("levels raised"),
+        "lowered": _("levels lowered"),
     }
 
     origin = models.CharField(_("started by"), max_length=10, choices=Origin, default=Origin.WORKER)

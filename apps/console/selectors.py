@@ -9,7 +9,14 @@ from django.db.models import Count, Q, Sum
 
 from apps.commissions.models import Commission, OrderBooking, Simulation, StageRun
 from apps.commissions.selectors import with_state
-from apps.distributors.models import Distributor, DistributorEvent, Level, TreeMove
+from apps.distributors.models import (
+    Distributor,
+    DistributorEvent,
+    DuplicateFlag,
+    Level,
+    LevelGrace,
+    TreeMove,
+)
 from apps.distributors.selectors import (
     PastPlace,
     child_counts_at,
@@ -17,6 +24,7 @@ from apps.distributors.selectors import (
     with_child_count,
 )
 from apps.insights.selectors import OpenDebt, open_debts
+from apps.joining.selectors import waiting_applications
 from apps.ledger.selectors import wallet_balances
 from apps.orders.models import SOLD_STATUSES, Order, OrderLine, Refund
 from apps.payouts.models import DebtWriteOff, Payout, PayoutBatch, PayoutFreeze, Withdrawal
@@ -123,6 +131,7 @@ class DistributorStory:
     commissions: list[Commission]
     withdrawals: list[Withdrawal]
     events: list[DistributorEvent]
+    grace: LevelGrace | None
     open_debts: Sequence[OpenDebt]
     open_write_off: DebtWriteOff | None
     open_move: TreeMove | None
@@ -158,6 +167,7 @@ def distributor_story(distributor: Distributor) -> DistributorStory:
             .select_related("actor")
             .order_by("-effective_at", "-pk")[:LATEST]
         ),
+        grace=LevelGrace.objects.filter(distributor=distributor, ended_on__isnull=True).first(),
         open_debts=open_debts(distributor=distributor, merchant=distributor.merchant)
         if in_debt
         else [],
@@ -220,6 +230,8 @@ class ToDo:
     refunds: int
     batches: int
     write_offs: int
+    applications: int
+    duplicates: int
     stops: int
     moves: int
 
@@ -237,6 +249,8 @@ def to_do() -> ToDo:
         refunds=Refund.objects.filter(status=Refund.Status.REQUESTED).count(),
         batches=PayoutBatch.objects.filter(status=PayoutBatch.Status.DRAFT).count(),
         write_offs=DebtWriteOff.objects.filter(status=DebtWriteOff.Status.PROPOSED).count(),
+        applications=waiting_applications(),
+        duplicates=DuplicateFlag.objects.filter(cleared_at=None).count(),
         stops=PayoutFreeze.objects.filter(cleared_at=None).count(),
         moves=TreeMove.objects.filter(status=TreeMove.Status.PROPOSED).count(),
     )
@@ -249,12 +263,12 @@ def latest_runs() -> list[StageRun]:
 
 @dataclass(frozen=True, slots=True)
 class TreeNode:
-    """One person in the tree, as today or as of a past moment; `level` is a name."""
+    """One person in the tree, as today or as of a past moment."""
 
     pk: int
     code: str
     name: str
-    level: str
+    level: Level | None
     status: str
     child_count: int
 
@@ -276,7 +290,7 @@ def nodes_now(people: Iterable[Distributor]) -> list[TreeNode]:
             pk=each.pk,
             code=each.code,
             name=each.name,
-            level=each.level.name if each.level else "",
+            level=each.level,
             status=each.status,
             child_count=each.child_count or 0,
         )
@@ -293,13 +307,13 @@ def path_now(person: Distributor) -> list[TreeNode]:
 def people_then(people: Sequence[PastPlace], moment: datetime) -> list[TreeNode]:
     """People of a past moment. Three queries."""
     counts = child_counts_at(people=people, moment=moment)
-    names = dict(Level.objects.values_list("code", "name"))
+    levels = {level.code: level for level in Level.objects.all()}
     return [
         TreeNode(
             pk=each.pk,
             code=each.code,
             name=each.name,
-            level=names.get(each.level, each.level),
+            level=levels.get(each.level),
             status=each.status,
             child_count=counts.get(each.code, 0),
         )

@@ -12,14 +12,17 @@ from apps.merchants.models import StaffMembership
 Role = StaffMembership.Role
 
 VIEWED_BY_ALL = {
-    "merchants": ["merchant", "staffmembership"],
+    "merchants": ["merchant", "staffmembership", "agreement", "agreementacceptance"],
     "products": ["category", "product", "sku"],
     "distributors": [
         "level",
-        "distributor",
-        "distributorevent",
+        "levelchange",
+        "levelgrace",
         "treemove",
         "movepolicy",
+        "distributor",
+        "distributorevent",
+        "duplicateflag",
         "store",
         "customer",
     ],
@@ -44,7 +47,8 @@ VIEWED_BY_ALL = {
         "payoutfreeze",
         "debtwriteoff",
     ],
-    "insights": ["reconcilerun"],
+    "joining": ["joiningpolicy", "application", "submission", "attachment", "review"],
+    "insights": ["reconcilerun", "rankingsnapshot"],
 }
 GOODS_AND_PEOPLE = {
     "products.add_category",
@@ -67,9 +71,18 @@ GOODS_AND_PEOPLE = {
     "orders.add_refund",
     "orders.change_refund",
 }
+JOINING = {
+    "joining.change_joiningpolicy",
+    "joining.change_application",
+    "distributors.change_duplicateflag",
+    "merchants.add_agreement",
+    "merchants.change_agreement",
+}
+SEE_IDENTITIES = {"joining.add_identityreveal"}
 PLANS = {"commissions.add_plan", "commissions.change_plan", "commissions.add_simulation"}
 RUN_STAGES = {"commissions.add_stagerun"}
 PROVE_BOOKS = {"insights.add_reconcilerun"}
+SAVE_RANKINGS = {"insights.add_rankingsnapshot"}
 MONEY_OUT = {
     "payouts.change_withdrawal",
     "payouts.add_payoutbatch",
@@ -91,18 +104,25 @@ VIEW = {f"{app}.view_{model}" for app, models in VIEWED_BY_ALL.items() for model
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.VIEWER: frozenset(VIEW),
-    Role.OPERATOR: frozenset(VIEW | GOODS_AND_PEOPLE | PLANS | RUN_STAGES),
-    Role.FINANCE: frozenset(VIEW | MONEY_OUT | PROVE_BOOKS | {"orders.change_refund"}),
+    Role.OPERATOR: frozenset(
+        VIEW | GOODS_AND_PEOPLE | JOINING | PLANS | RUN_STAGES | SAVE_RANKINGS
+    ),
+    Role.FINANCE: frozenset(
+        VIEW | MONEY_OUT | PROVE_BOOKS | SAVE_RANKINGS | SEE_IDENTITIES | {"orders.change_refund"}
+    ),
     Role.OWNER: frozenset(
         VIEW
         | GOODS_AND_PEOPLE
+        | SET_LIMITS
+        | JOINING
         | PLANS
         | RUN_STAGES
+        | SAVE_RANKINGS
         | MONEY_OUT
         | PROVE_BOOKS
+        | SEE_IDENTITIES
         | GO_ON
         | STAFF
-        | SET_LIMITS
     ),
 }
 

@@ -10,8 +10,8 @@ from django.utils.translation import pgettext_lazy
 
 from apps.core.fields import MoneyField
 from apps.core.models import MerchantScopedModel
-from apps.distributors.models import Customer, Distributor, Store
-from apps.products.models import Sku
+from apps.distributors.models import Customer, Distributor, Level, Store
+from apps.products.models import Category, Product, Sku
 
 
 class Order(MerchantScopedModel):
@@ -230,3 +230,46 @@ class Refund(MerchantScopedModel):
 
     def __str__(self) -> str:
         return self.refund_no
+
+
+class LevelGoods(MerchantScopedModel):
+    """Goods of a level, a category with everything below it or one product.
+
+    Either those its people may sell, where that is not everything, or those whose purchase counts
+    among what the level asks for.
+    """
+
+    class Use(models.TextChoices):
+        SELL = "sell", _("may be sold")
+        COUNT = "count", _("purchases count")
+
+    level = models.ForeignKey(
+        Level, models.CASCADE, verbose_name=_("level"), related_name="goods_rows"
+    )
+    use = models.CharField(_("use"), max_length=5, choices=Use)
+    category = models.ForeignKey(
+        Category, models.CASCADE, verbose_name=_("category"), null=True, related_name="+"
+    )
+    product = models.ForeignKey(
+        Product, models.CASCADE, verbose_name=_("product"), null=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("goods of a level")
+        verbose_name_plural = _("goods of levels")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(category__isnull=True, product__isnull=False)
+                | Q(category__isnull=False, product__isnull=True),
+                name="orders_level_goods_one",
+            ),
+            models.UniqueConstraint(
+                fields=["level", "use", "category"], name="orders_level_goods_category"
+            ),
+            models.UniqueConstraint(
+                fields=["level", "use", "product"], name="orders_level_goods_product"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.category or self.product)

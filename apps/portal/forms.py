@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from apps.merchants.models import Agreement
 from apps.payouts.models import PayoutAccount
 
 # Midnight of the first or last day of the calendar does not exist in every time zone.
@@ -71,3 +72,14 @@ class PayoutAccountForm(forms.ModelForm):
 
     def clean_number(self) -> str:
         return "".join(self.cleaned_data["number"].split())
+
+
+class AgreementForm(forms.Form):
+    """Agreeing to the version that was shown; a newer one must be read first."""
+
+    agreed = forms.BooleanField(label=_("I have read the agreement and agree to it"))
+    agreement = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args, agreement: Agreement, **kwargs):
+        super().__init__(*args, initial={"agreement": agreement.pk}, **kwargs)
+        self.terms = agreement

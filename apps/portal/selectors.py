@@ -162,13 +162,6 @@ def children_of(distributor: Distributor) -> QuerySet[Distributor]:
     )
 
 
-def team_size(distributor: Distributor) -> int:
-    """Everybody below, at any depth. One query; intervals nest but are not contiguous."""
-    return Distributor.objects.filter(
-        tree_id=distributor.tree_id, lft__gt=distributor.lft, rght__lt=distributor.rght
-    ).count()
-
-
 def expected_commissions(
     distributor: Distributor, products: Iterable[Product]
 ) -> dict[int, Decimal]:

@@ -10,7 +10,10 @@ from apps.commissions.models import Plan, Simulation, StageRun
 from apps.commissions.services.plans import draft_plan
 from apps.commissions.services.stages import run_due
 from apps.distributors.models import TreeMove
+from apps.distributors.services.standing import change_level
 from apps.insights.models import ReconcileRun
+from apps.insights.services.saving_rankings import save_ranking
+from apps.merchants.models import Agreement, AgreementAcceptance
 from apps.orders.services.refunds import request_refund
 from apps.payouts.models import PayoutFreeze
 from apps.payouts.services.accounts import save_payout_account
@@ -18,7 +21,7 @@ from apps.payouts.services.batches import make_batch
 from apps.payouts.services.withdrawals import approve_withdrawal, request_withdrawal
 from apps.payouts.services.write_offs import propose_write_off
 from apps.products.services.categories import ensure_category
-from tests.console.world import PLAN, Kit, note_bonus_period
+from tests.console.world import PLAN, Kit, apply_at, note_bonus_period, note_grace
 from tests.factories import (
     DistributorFactory,
     LevelFactory,
@@ -26,6 +29,7 @@ from tests.factories import (
     OrderLineFactory,
     SkuFactory,
     StaffMembershipFactory,
+    UserFactory,
 )
 from tests.payouts.money import incur_debt
 
@@ -52,13 +56,37 @@ def make_crowd(kit: Kit) -> None:
         )
         plan = Plan.objects.get(pk=kit.ids["plan"])
         for number in range(MANY):
+            day = now.date() - timedelta(days=number + 2)
+            save_ranking(merchant=kit.merchant, date_from=day, date_to=day)
+        for number in range(MANY):
             note_bonus_period(kit.merchant, plan, now - timedelta(days=31 * number + 31))
         lines = [_one(kit, number, now) for number in range(MANY)]
+        _apply(kit, now)
         run_due(merchant=kit.merchant)
         for line in lines:
             request_refund(order_line=line, amount=Decimal("1.00"))
             _withdraw(kit, line.order.distributor)
             _owe(kit, line.order.distributor)
+
+
+def _apply(kit: Kit, now) -> None:
+    """MANY applicants, versions of the agreement and people who accepted the first."""
+    published = Agreement.objects.get(pk=kit.ids["published_agreement"])
+    for number in range(MANY):
+        apply_at(kit, str(number), phone=f"135555511{number:02d}")
+        user = UserFactory()
+        AgreementAcceptance.objects.create(merchant=kit.merchant, agreement=published, user=user)
+    Agreement.objects.bulk_create(
+        Agreement(
+            merchant=kit.merchant,
+            number=number + 2,
+            title="Agreement",
+            text="x",
+            published_at=now,
+            published_by=kit.people["owner"],
+        )
+        for number in range(MANY)
+    )
 
 
 def _one(kit: Kit, number: int, now):
@@ -68,6 +96,8 @@ def _one(kit: Kit, number: int, now):
     category = ensure_category(merchant=kit.merchant, path=f"Tea/Kind {number}")
     sku = SkuFactory(product__category=category)
     person = DistributorFactory(parent=kit.distributor, level=level)
+    change_level(distributor=person, level=LevelFactory(), actor=kit.people["owner"], reason="Fair")
+    note_grace(person, level)
     order = OrderFactory(distributor=person, completed=True, placed_at=now - timedelta(days=40))
     TreeMove.objects.create(
         merchant=kit.merchant,

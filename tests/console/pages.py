@@ -14,6 +14,7 @@ PLATFORM = frozenset({"platform"})
 NOBODY = frozenset()
 PUBLIC = STAFF | {"anonymous", "distributor", "stranger", "neighbour"}
 DISTRIBUTORS = frozenset({"distributor", "stranger"})
+NOT_THERE = {"anonymous": 404}
 VISITORS = tuple(sorted(PUBLIC))
 
 
@@ -104,6 +105,16 @@ PAGES = [
     Page("s/<slug:shop_code>/products/<int:pk>/", PUBLIC),
     Page("s/<slug:shop_code>/checkout/", PUBLIC),
     Page("s/<slug:shop_code>/orders/<slug:order_no>/", PUBLIC, ok=404, special={"anonymous": 404}),
+    Page("s/<slug:shop_code>/join/", PUBLIC),
+    Page("join/<slug:merchant_code>/", PUBLIC),
+    Page("join/<slug:merchant_code>/<slug:reference>/", PUBLIC, ok=404, special=NOT_THERE),
+    Page("join/<slug:merchant_code>/<slug:reference>/change/", PUBLIC, ok=404, special=NOT_THERE),
+    Page(
+        "join/<slug:merchant_code>/<slug:reference>/withdraw/",
+        PUBLIC,
+        ok=405,
+        special={"anonymous": 405},
+    ),
     # Distributors
     *(
         Page(f"me/{path}", DISTRIBUTORS)
@@ -112,11 +123,16 @@ PAGES = [
             "products/",
             "orders/",
             "team/",
+            "ranking/",
             "share/",
             "share/qr.<str:image_format>",
+            "invite/",
+            "invite/qr.<str:image_format>",
+            "agreement/",
             "earnings/",
             "withdraw/",
             "withdrawals/",
+            "level/",
             "account/",
             "account/payout/",
         )
@@ -136,7 +152,7 @@ PAGES = [
     page("merchant/", STAFF, ok=405),
     page(
         "^(?P<app_label>accounts|merchants|products|distributors|orders|ledger|commissions|"
-        "payouts)/$",
+        "payouts|insights|joining)/$",
         STAFF,
     ),
     page("(?P<url>.*)$", STAFF, ok=404),
@@ -146,12 +162,21 @@ PAGES = [
     page("tree/<int:pk>/branch/", STAFF, row="distributor"),
     page("ranking/", STAFF),
     page("ranking/file/", STAFF),
+    page("ranking/save/", REFUNDERS, ok=405),
+    page("insights/rankingsnapshot/<int:pk>/story/", STAFF, row="rankingsnapshot"),
+    page("insights/rankingsnapshot/<int:pk>/file/", STAFF, row="rankingsnapshot"),
     page("reconcile/", STAFF),
     page("reconcile/<int:pk>/", STAFF, row="reconcilerun"),
     step("merchants/merchant/<int:pk>/reconcile/", MONEY, "merchant"),
     step("merchants/merchant/<int:pk>/run-stages/", OPERATORS, "merchant"),
     page("commissions/bonusperiod/<int:pk>/story/", STAFF, row="bonusperiod"),
     page("commissions/stagerun/<int:pk>/story/", STAFF, row="stagerun"),
+    page("distributors/level/new/", OPERATORS),
+    page("distributors/level/tonight/", STAFF),
+    page("distributors/level/<int:pk>/story/", STAFF, row="level"),
+    page("distributors/level/<int:pk>/edit/", OPERATORS, row="level"),
+    page("distributors/levelchange/<int:pk>/story/", STAFF, row="levelchange"),
+    page("distributors/levelgrace/<int:pk>/story/", STAFF, row="levelgrace"),
     page("distributors/distributor/<int:pk>/story/", STAFF, row="distributor"),
     *(
         step(f"distributors/distributor/<int:pk>/{name}/", OPERATORS, "distributor")
@@ -202,17 +227,40 @@ PAGES = [
     step("payouts/payout/<int:pk>/paid/", MONEY, "payout"),
     step("payouts/payout/<int:pk>/failed/", MONEY, "payout"),
     step("payouts/payoutfreeze/<int:pk>/clear/", OWNERS, "payoutfreeze"),
+    page("joining/policy/", STAFF),
+    page("joining/application/<int:pk>/story/", STAFF, row="application"),
+    *(
+        step(f"joining/application/<int:pk>/{name}/", OPERATORS, "application")
+        for name in ("approve", "reject", "ask")
+    ),
+    step("joining/submission/<int:pk>/reveal/", MONEY, "submission"),
+    page("joining/attachment/<int:pk>/file/", STAFF, row="attachment"),
+    step("merchants/agreement/<int:pk>/publish/", OPERATORS, "agreement"),
+    step("distributors/duplicateflag/<int:pk>/clear/", OPERATORS, "duplicateflag"),
     # The admin's pages of each model
     *model("accounts/user", view=PLATFORM),
     *model("merchants/merchant", add=PLATFORM),
     *model("merchants/staffmembership", add=OWNERS, delete=OWNERS),
+    *model("merchants/agreement", add=OPERATORS, add_ok=302),
+    *model("merchants/agreementacceptance"),
     *model("products/category", add=OPERATORS, delete=OPERATORS),
     *model("products/product", add=OPERATORS, imports=OPERATORS, exports=True),
-    *model("distributors/level", add=OPERATORS, imports=OPERATORS, exports=True),
+    *model(
+        "distributors/level",
+        add=OPERATORS,
+        add_ok=302,
+        change_ok=302,
+        imports=OPERATORS,
+        exports=True,
+    ),
+    *model("distributors/levelchange", change_ok=302),
+    *model("distributors/levelgrace", change_ok=302),
     *model(
         "distributors/distributor", add=OPERATORS, change_ok=302, imports=OPERATORS, exports=True
     ),
     *model("distributors/treemove", change_ok=302),
+    *model("distributors/duplicateflag"),
+    *model("joining/application", change_ok=302),
     *model("distributors/store", add=OPERATORS),
     *model("distributors/customer"),
     *model("orders/order", change_ok=302, imports=OPERATORS, exports=True),
@@ -228,5 +276,6 @@ PAGES = [
     *model("payouts/payoutbatch", change_ok=302),
     *model("payouts/payoutfreeze"),
     *model("payouts/debtwriteoff", change_ok=302),
+    *model("insights/rankingsnapshot", change_ok=302),
 ]
 BY_ROUTE = {each.route: each for each in PAGES}

@@ -7,16 +7,28 @@ from tests.console.crowd import make_crowd
 
 # Session, user, merchant and role are the first four of each.
 QUERIES = {
-    "/console/": 19,
+    "/console/": 21,
     "/console/debts/": 6,
     "/console/tree/": 6,
     "/console/ranking/": 12,
+    "/console/insights/rankingsnapshot/": 7,
+    "/console/insights/rankingsnapshot/{rankingsnapshot}/story/": 9,
     "/console/reconcile/": 10,
     "/console/merchants/staffmembership/": 7,
+    "/console/merchants/agreement/": 7,
+    "/console/merchants/agreementacceptance/": 8,
+    "/console/joining/policy/": 8,
+    "/console/joining/application/": 7,
+    "/console/joining/application/{application}/story/": 10,
+    "/console/distributors/duplicateflag/": 7,
     "/console/products/category/": 7,
     "/console/products/product/": 8,
     "/console/distributors/level/": 7,
-    "/console/distributors/distributor/": 8,
+    "/console/distributors/level/{level}/story/": 11,
+    "/console/distributors/level/tonight/": 12,
+    "/console/distributors/levelchange/": 8,
+    "/console/distributors/levelgrace/": 8,
+    "/console/distributors/distributor/": 9,
     "/console/distributors/treemove/": 7,
     "/console/distributors/treemove/{treemove}/story/": 9,
     "/console/distributors/distributor/{distributor}/move/": 6,
@@ -46,7 +58,7 @@ QUERIES = {
     "/console/payouts/debtwriteoff/": 7,
     "/console/commissions/stagerun/{stagerun}/story/": 6,
     "/console/tree/{distributor}/": 8,
-    "/console/distributors/distributor/{distributor}/story/": 16,
+    "/console/distributors/distributor/{distributor}/story/": 17,
 }
 
 

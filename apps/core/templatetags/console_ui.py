@@ -31,6 +31,7 @@ STATE_COLOURS = {
     "draft": "warning",
     "waiting": "warning",
     "proposed": "warning",
+    "changes": "info",
     "interrupted": "warning",
     "approved": "info",
     "paying": "info",
@@ -44,6 +45,7 @@ STATE_COLOURS = {
     "red": "danger",
     # unfold shows a state without a colour by its raw value.
     "cancelled": "default",
+    "withdrawn": "default",
     "closed": "default",
     "archived": "default",
     "undone": "default",

@@ -1,3 +1,10 @@
 """Levels, distributors, stores and customers as lists."""
 
-from apps.distributors.admin import customers, levels, moves, people, stores  # noqa: F401 - registers
+from apps.distributors.admin import (  # noqa: F401 - registers
+    customers,
+    duplicates,
+    levels,
+    moves,
+    people,
+    stores,
+)

@@ -70,6 +70,8 @@ class Distributor(MPTTModel, MerchantScopedModel):
         blank=True,
         related_name="distributors",
     )
+    # Given by hand: the nights leave the level alone up to and with this day.
+    level_pinned_until = models.DateField(_("level pinned until"), null=True, editable=False)
     parent = TreeForeignKey(
         "self",
         models.PROTECT,

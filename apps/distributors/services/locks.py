@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from apps.core.bulk import any_of
 from apps.distributors.models import Distributor
 
 
@@ -9,10 +10,11 @@ def lock_trees(tree_ids: Iterable[int]) -> None:
     """Keep every other writer out of these trees until the transaction ends.
 
     A tree is locked by its root row, whose id is the tree's. Orders and wallets may still refer to
-    that row meanwhile. On SQLite the transaction holds the only write lock already.
+    that row meanwhile. On SQLite the transaction holds the only write lock already. One query,
+    which takes the locks in the order of ids: nobody waits in a circle.
     """
-    for tree_id in sorted(set(tree_ids)):
-        Distributor.objects.select_for_update(no_key=True).get(pk=tree_id)
+    roots = Distributor.objects.filter(pk__in=any_of(sorted(set(tree_ids)))).order_by("pk")
+    list(roots.select_for_update(no_key=True).values_list("pk"))
 
 
 def lock_tree_of(distributor: Distributor) -> Distributor:

@@ -15,6 +15,7 @@ from apps.distributors.models import Distributor, DistributorEvent, Level
 from apps.distributors.numbering import ROOT
 from apps.distributors.services.locks import lock_tree_of
 from apps.distributors.services.places import next_place
+from apps.distributors.services.recruiting import check_may_recruit
 from apps.merchants.models import Merchant
 
 
@@ -36,7 +37,8 @@ def register_distributor(
     """A new active distributor under `parent`, or at the top; costs the same at any size of tree.
 
     `joined_at` is aware, default now. Raises RegistrationRefused for a code or phone already taken,
-    a phone that is none, a parent who is not active, or a parent or level of another merchant.
+    a phone that is none, a parent who is not active, or a parent or level of another merchant; and
+    RecruitingRefused where the parent's level allows no (further) direct distributor.
     """
     distributor = Distributor(
         merchant=merchant,
@@ -94,6 +96,7 @@ def _insert(distributor: Distributor, actor: User | None) -> None:
             raise RegistrationRefused(
                 _("%(parent)s is not active and cannot recruit.") % {"parent": parent}
             )
+        check_may_recruit(parent)
         _check_not_taken(distributor)
         distributor.parent = parent
         distributor.tree_id = parent.tree_id

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from apps.accounts.services import get_or_create_user
 from apps.core.admin_base import (
@@ -58,6 +58,7 @@ class MerchantAdmin(ConsoleAdmin):
         "withdrawal_minimum",
         "shop_notice",
         "payment_instructions",
+        "refuse_duplicates",
         "is_active",
     ]
     readonly_fields = FIXED
@@ -105,9 +106,16 @@ class StaffForm(ConsoleForm):
         label=_("Name"), max_length=80, required=False, widget=UnfoldAdminTextInputWidget()
     )
 
+    vouched = forms.BooleanField(
+        label=_("I have called this number: the account is theirs"),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget(),
+        help_text=_("Only asked of accounts that were opened on a public page."),
+    )
+
     class Meta:
         model = StaffMembership
-        fields = ["phone", "email", "name", "role"]
+        fields = ["phone", "email", "name", "role", "vouched"]
 
 
 @admin.register(StaffMembership)
@@ -157,7 +165,10 @@ class StaffMembershipAdmin(ConsoleAdmin):
             )
         )
         merchant = obj.merchant if change else request.merchant
-        self.adopt(obj, add_staff(merchant=merchant, user=user, role=values["role"]))
+        saved = add_staff(
+            merchant=merchant, user=user, role=values["role"], vouched=bool(values.get("vouched"))
+        )
+        self.adopt(obj, saved)
 
     def delete_model(self, request: HttpRequest, obj: StaffMembership) -> None:
         remove_staff(membership=obj)

@@ -46,6 +46,14 @@ class Merchant(models.Model):
         blank=True,
         help_text=_("Shown to a customer after an order, e.g. a bank account to transfer to."),
     )
+    refuse_duplicates = models.BooleanField(
+        _("refuse duplicates"),
+        default=False,
+        help_text=_(
+            "Two people with one ID number, or one payout account, are always marked for you to "
+            "look at. With this on, the second one is refused."
+        ),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 

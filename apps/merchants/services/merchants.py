@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django_scopes import scope
 
 from apps.accounts.models import User
-from apps.accounts.services import get_or_create_user
+from apps.accounts.services import get_or_create_user, require_vouched
 from apps.core.errors import Refused
 from apps.merchants.models import Merchant, StaffMembership
 
@@ -63,16 +63,19 @@ def _save_checked(merchant: Merchant) -> None:
 
 
 @transaction.atomic
-def add_staff(*, merchant: Merchant, user: User, role: str) -> StaffMembership:
+def add_staff(
+    *, merchant: Merchant, user: User, role: str, vouched: bool = False
+) -> StaffMembership:
     """Give `user` a role at `merchant`; a role they had there is replaced.
 
     Raises MerchantRefused for an unknown role, an account that is shut, or another role for the
-    last owner.
+    last owner; AccountRefused for a number that its account's owner only claims, unless `vouched`.
     """
     if role not in StaffMembership.Role.values:
         raise MerchantRefused(_("“%(role)s” is not a role.") % {"role": role})
     if not user.is_active:
         raise MerchantRefused(_("The account of %(user)s is not active.") % {"user": user})
+    require_vouched(user=user, vouched=vouched)
     with scope(merchant=merchant):
         if role != StaffMembership.Role.OWNER:
             _check_not_last_owner(merchant, user)
@@ -108,6 +111,7 @@ SETTINGS = frozenset(
         "withdrawal_minimum",
         "shop_notice",
         "payment_instructions",
+        "refuse_duplicates",
         "is_active",
     }
 )

@@ -80,6 +80,7 @@ ROLE_ROWS = [
     "distributors.change_treemove",
     "distributors.change_movepolicy",
     "commissions.add_stagerun",
+    "commissions.change_appeal",
     "payouts.change_withdrawal",
     "payouts.change_debtwriteoff",
     "payouts.change_payoutbatch",

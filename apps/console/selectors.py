@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db.models import Count, Q, Sum
 
-from apps.commissions.models import Commission, OrderBooking, Simulation, StageRun
+from apps.commissions.models import Appeal, Commission, OrderBooking, Simulation, StageRun
 from apps.commissions.selectors import with_state
 from apps.distributors.models import (
     Distributor,
@@ -83,14 +83,17 @@ def order_story(order: Order) -> OrderStory:
     stories = {line.pk: LineStory(line) for line in lines}
     commissions = _commissions(order)
     for commission in commissions:
-        if commission.refund_id is None:
+        if commission.reverses_id is None:
             story = stories[commission.order_line_id]
             story.earnings.append(_earning(commission, commissions, order, booking))
     return OrderStory(
         order=order,
         lines=list(stories.values()),
         refunds=refunds,
-        attribution=Attribution.objects.filter(order=order).select_related("distributor").first(),
+        attribution=Attribution.objects.standing()
+        .filter(order=order)
+        .select_related("distributor")
+        .first(),
         booking=booking,
         total=sum((line.paid_amount for line in lines), order.shipping_amount),
         refunded=sum((line.refunded_amount for line in lines), NOTHING),
@@ -144,9 +147,9 @@ def distributor_story(distributor: Distributor) -> DistributorStory:
     """
     earned = Commission.objects.filter(beneficiary=distributor)
     related = earned.select_related("order_line__order", "refund")
+    theirs = Attribution.objects.standing().filter(distributor=distributor)
     orders = Order.objects.filter(
-        Q(attribution__distributor=distributor)
-        | Q(distributor=distributor, attribution__isnull=True)
+        Q(pk__in=theirs.values("order")) | Q(distributor=distributor, attributions__isnull=True)
     )
     balances = wallet_balances(distributor)
     in_debt = bool(balances["debt"])
@@ -232,6 +235,7 @@ class ToDo:
     write_offs: int
     applications: int
     duplicates: int
+    appeals: int
     stops: int
     moves: int
 
@@ -251,6 +255,7 @@ def to_do() -> ToDo:
         write_offs=DebtWriteOff.objects.filter(status=DebtWriteOff.Status.PROPOSED).count(),
         applications=waiting_applications(),
         duplicates=DuplicateFlag.objects.filter(cleared_at=None).count(),
+        appeals=Appeal.objects.filter(status=Appeal.Status.OPEN).count(),
         stops=PayoutFreeze.objects.filter(cleared_at=None).count(),
         moves=TreeMove.objects.filter(status=TreeMove.Status.PROPOSED).count(),
     )

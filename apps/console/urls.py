@@ -3,7 +3,9 @@
 from django.urls import path
 
 from apps.console.views import (
+    appeals,
     bonuses,
+    customers,
     debts,
     distributors,
     joining,
@@ -172,6 +174,20 @@ urlpatterns = [
     path("commissions/simulation/<int:pk>/story/", simulations.simulation, name="simulation"),
     path("commissions/plan/<int:pk>/edit/json/", plans.edit_plan_json, name="edit_plan_json"),
     path("commissions/plan/<int:pk>/activate/", plans.ActivatePlan.as_page(), name="activate_plan"),
+    path("distributors/customer/<int:pk>/story/", customers.customer, name="customer"),
+    path(
+        "distributors/customer/<int:pk>/bind/", customers.BindByHand.as_page(), name="bind_by_hand"
+    ),
+    path("distributors/binding/<int:pk>/end/", customers.EndBinding.as_page(), name="end_binding"),
+    path("binding-policy/", customers.binding_policy, name="binding_policy"),
+    path(
+        "merchants/merchant/<int:pk>/binding-policy/",
+        customers.ChangeBindingPolicy.as_page(),
+        name="change_binding_policy",
+    ),
+    path("commissions/appeal/<int:pk>/story/", appeals.appeal, name="appeal"),
+    path("commissions/appeal/<int:pk>/uphold/", appeals.Uphold.as_page(), name="uphold_appeal"),
+    path("commissions/appeal/<int:pk>/reject/", appeals.Reject.as_page(), name="reject_appeal"),
     path("debts/", debts.debts_page, name="debts"),
     path(
         "distributors/distributor/<int:pk>/write-off/",

@@ -101,6 +101,8 @@ class ServiceImportResource(resources.Resource):
     required: Sequence[str] = ()
     optional: Sequence[str] = ()
     import_rows: Callable[..., ImportReport]
+    # Whether the service wants to know who uploaded the file.
+    names_actor = False
 
     def __init__(self, merchant: Any = None, **kwargs: Any):
         super().__init__(**kwargs)
@@ -122,7 +124,8 @@ class ServiceImportResource(resources.Resource):
         try:
             with scope(merchant=self.merchant), transaction.atomic():
                 rows = read_rows(dataset.content, required=self.required, optional=self.optional)
-                report = type(self).import_rows(merchant=self.merchant, rows=rows)
+                actor = {"actor": kwargs.get("user")} if self.names_actor else {}
+                report = type(self).import_rows(merchant=self.merchant, rows=rows, **actor)
                 if dry_run:
                     transaction.set_rollback(True)
         except ImportRefused as refused:

@@ -23,11 +23,16 @@ VIEWED_BY_ALL = {
         "distributor",
         "distributorevent",
         "duplicateflag",
+        "treemove",
+        "movepolicy",
         "store",
         "customer",
+        "binding",
+        "bindingattempt",
+        "bindingpolicy",
     ],
     "orders": ["order", "orderline", "refund"],
-    "promotion": ["attribution"],
+    "promotion": ["attribution", "click"],
     "ledger": ["wallet", "account", "transfer"],
     "commissions": [
         "plan",
@@ -35,6 +40,8 @@ VIEWED_BY_ALL = {
         "commission",
         "release",
         "refundbooking",
+        "rebooking",
+        "appeal",
         "bonusperiod",
         "stagerun",
         "simulation",
@@ -66,6 +73,10 @@ GOODS_AND_PEOPLE = {
     "distributors.change_treemove",
     "distributors.add_store",
     "distributors.change_store",
+    "distributors.add_binding",
+    "distributors.change_binding",
+    "distributors.add_bindingpolicy",
+    "commissions.change_appeal",
     "orders.add_order",
     "orders.change_order",
     "orders.add_refund",
@@ -113,7 +124,6 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.OWNER: frozenset(
         VIEW
         | GOODS_AND_PEOPLE
-        | SET_LIMITS
         | JOINING
         | PLANS
         | RUN_STAGES
@@ -123,6 +133,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         | SEE_IDENTITIES
         | GO_ON
         | STAFF
+        | SET_LIMITS
     ),
 }
 

@@ -39,6 +39,14 @@ class Order(MerchantScopedModel):
         ATTRIBUTED = 1, _("attributed")
         BOOKED = 2, _("booked")
 
+    class Bringing(models.TextChoices):
+        """How the order came to name who brought it."""
+
+        NAMED = "", _("named on the order")
+        CODE = "code", _("code typed at checkout")
+        BINDING = "binding", _("the customer was bound")
+        CLICK = "click", _("last click")
+
     source = models.CharField(_("source"), max_length=8, choices=Source)
     order_no = models.CharField(_("order number"), max_length=64)
     request_key = models.CharField(max_length=64, null=True, editable=False)
@@ -52,6 +60,25 @@ class Order(MerchantScopedModel):
         null=True,
         blank=True,
         related_name="brought_orders",
+    )
+    # Decided once, when the order was placed; what it was decided on stands beside it.
+    brought_how = models.CharField(
+        _("how it was brought"),
+        max_length=8,
+        choices=Bringing,
+        default=Bringing.NAMED,
+        db_default="",
+        blank=True,
+    )
+    brought_evidence = models.JSONField(_("evidence"), null=True, blank=True)
+    shop = models.ForeignKey(
+        Distributor,
+        models.PROTECT,
+        verbose_name=_("placed in the shop of"),
+        null=True,
+        blank=True,
+        related_name="shop_orders",
+        db_index=False,  # orders of files have none: the index below has the others
     )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
     region = models.CharField(_("region"), max_length=80, blank=True)
@@ -109,6 +136,9 @@ class Order(MerchantScopedModel):
         ]
         indexes = [
             models.Index(fields=["merchant", "paid_at"], name="orders_paid_at"),
+            models.Index(
+                fields=["shop"], condition=Q(shop__isnull=False), name="orders_placed_in_shop"
+            ),
             # What the stages have not seen yet, however long the history is.
             models.Index(
                 fields=["merchant", "paid_at", "id"],

@@ -83,3 +83,26 @@ class AgreementForm(forms.Form):
     def __init__(self, *args, agreement: Agreement, **kwargs):
         super().__init__(*args, initial={"agreement": agreement.pk}, **kwargs)
         self.terms = agreement
+
+
+class AppealForm(forms.Form):
+    """Which order, whose, and why it should count for me."""
+
+    order_no = forms.CharField(
+        label=_("Order number"),
+        max_length=64,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    customer = forms.CharField(
+        label=_("Customer's phone"),
+        max_length=80,
+        required=False,
+        help_text=_("Needed for an order that you cannot see here."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
+    )
+    reason = forms.CharField(
+        label=_("Why it should count for you"),
+        max_length=500,
+        help_text=_("How you brought this customer: when, where, what was agreed."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from apps.portal.views import account, agreement, home, inviting, level, money, ranking, selling
+from apps.portal.views import (
+    account,
+    agreement,
+    customers,
+    home,
+    inviting,
+    level,
+    money,
+    ranking,
+    selling,
+)
 
 app_name = "portal"
 
@@ -12,6 +22,11 @@ urlpatterns = [
     path("orders/", selling.orders, name="orders"),
     path("orders/<int:pk>/", selling.order, name="order"),
     path("orders/<int:pk>/explain/", selling.explain, name="explain"),
+    path("customers/", customers.customers, name="customers"),
+    path("customers/<int:pk>/", customers.customer, name="customer"),
+    path("appeals/", customers.appeals, name="appeals"),
+    path("appeals/new/", customers.new_appeal, name="new_appeal"),
+    path("appeals/<int:pk>/withdraw/", customers.take_back_appeal, name="withdraw_appeal"),
     path("team/", selling.team, name="team"),
     path("ranking/", ranking.ranking, name="ranking"),
     path("share/", selling.share, name="share"),

@@ -1,15 +1,20 @@
-"""The links a distributor shares, and what was sold through them."""
+"""The links a distributor shares, and what became of a customer since the first click."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
 
-from django.db.models import BigIntegerField, Count, Q, QuerySet, Sum
+from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 
-from apps.distributors.models import Distributor
-from apps.orders.models import SOLD_STATUSES, Order, OrderLine, Refund
+from apps.distributors.models import Binding, BindingAttempt, Customer, Distributor
+from apps.orders.models import Order
+from apps.promotion.models import Attribution, Click
 
-REGION_SEPARATOR = "/"
+# As many of a kind as a page can show; the newest.
+LATEST = 50
 
 
 def shop_link(distributor: Distributor) -> str:
@@ -17,89 +22,76 @@ def shop_link(distributor: Distributor) -> str:
     return reverse("shop:home", args=[distributor.shop_code])
 
 
-def net_sales(
-    *, merchant, start: datetime | None, end: datetime, people: Any = None, region: str = ""
-) -> dict[int, int]:
-    """Distributor id → lines paid in [start, end) minus refunds of that time, in minor units.
+class Happened(StrEnum):
+    """What happened to a customer: click → bound → order → lost."""
 
-    Of orders attributed to them (design §5 Exactly, 9 and 10); `start` None is the beginning.
-    People without either are left out. `people` (ids or a queryset) asks about these alone,
-    `region` about orders shipped into it. Two queries.
+    CLICK = "click"
+    BOUND = "bound"
+    ORDER = "order"
+    ATTEMPT = "attempt"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happened, and the row it happened by."""
+
+    at: datetime
+    what: Happened
+    distributor: Distributor | None
+    row: Click | Binding | BindingAttempt | Order
+
+
+def customer_timeline(customer: Customer, *, seen_by: Distributor | None = None) -> list[Step]:
+    """What happened to the customer, newest first, in four queries; up to LATEST of each kind.
+
+    `seen_by`: only what concerns that distributor, of attempts that there were some.
     """
-    sales = per_person(
-        _of(
-            OrderLine.objects.filter(
-                _within("order__paid_at", start, end),
-                shipped_into(region, "order__"),
-                merchant=merchant,
-                order__status__in=SOLD_STATUSES,
-            ),
-            "order__attribution__distributor",
-            people,
-        ),
-        "order__attribution__distributor",
-        sum_minor("paid_amount"),
-    )
-    refunds = per_person(
-        _of(
-            Refund.objects.filter(
-                _within("refunded_at", start, end),
-                shipped_into(region, "order_line__order__"),
-                merchant=merchant,
-                order_line__order__status__in=SOLD_STATUSES,
-                status=Refund.Status.REFUNDED,
-            ),
-            "order_line__order__attribution__distributor",
-            people,
-        ),
-        "order_line__order__attribution__distributor",
-        sum_minor("amount"),
-    )
-    for person, refunded in refunds.items():
-        sales[person] = sales.get(person, 0) - refunded
-    return sales
+    steps = [*_clicks(customer, seen_by), *_bindings(customer, seen_by)]
+    steps += [*_orders(customer, seen_by), *_attempts(customer, seen_by)]
+    order = list(Happened)
+    return sorted(steps, key=lambda step: (step.at, order.index(step.what)), reverse=True)
 
 
-def order_counts(
-    *, merchant, start: datetime | None, end: datetime, people: Any = None, region: str = ""
-) -> dict[int, int]:
-    """Distributor id → how many attributed orders were paid in [start, end). One query."""
-    orders = Order.objects.filter(
-        _within("paid_at", start, end),
-        shipped_into(region, ""),
-        merchant=merchant,
-        status__in=SOLD_STATUSES,
-    )
-    person = "attribution__distributor"
-    return per_person(_of(orders, person, people), person, Count("pk"))
+def _clicks(customer: Customer, seen_by: Distributor | None) -> Iterator[Step]:
+    clicks = Click.objects.filter(customer=customer).select_related("distributor")
+    if seen_by:
+        clicks = clicks.filter(distributor=seen_by)
+    for click in clicks.order_by("-at", "-pk")[:LATEST]:
+        yield Step(click.at, Happened.CLICK, click.distributor, click)
 
 
-def shipped_into(region: str, order: str) -> Q:
-    """Orders shipped into a region such as 浙江省/杭州市, or anywhere; `order` leads to them."""
-    if not region:
-        return Q()
-    inside = Q(**{f"{order}region__startswith": region + REGION_SEPARATOR})
-    return Q(**{f"{order}region": region}) | inside
+def _bindings(customer: Customer, seen_by: Distributor | None) -> Iterator[Step]:
+    bindings = Binding.objects.filter(customer=customer)
+    if seen_by:
+        bindings = bindings.filter(distributor=seen_by)
+    now = timezone.now()
+    related = bindings.select_related("distributor", "policy", "actor", "ended_by")
+    for binding in related.order_by("-starts_at", "-pk")[:LATEST]:
+        yield Step(binding.starts_at, Happened.BOUND, binding.distributor, binding)
+        end = binding.last_moment
+        if end is not None and end <= now:
+            yield Step(end, Happened.LOST, binding.distributor, binding)
 
 
-def per_person(rows: QuerySet, person: str, figure: Any) -> dict[Any, int]:
-    """What `person` leads to → figure, in one grouped query."""
-    grouped = rows.order_by().values(person).annotate(figure=figure)
-    return {key: int(total) for key, total in grouped.values_list(person, "figure").iterator()}
+def _orders(customer: Customer, seen_by: Distributor | None) -> Iterator[Step]:
+    orders = Order.objects.filter(customer=customer).select_related("distributor")
+    if seen_by:
+        theirs = Attribution.objects.standing().filter(distributor=seen_by).values("order")
+        orders = orders.filter(Q(distributor=seen_by) | Q(pk__in=theirs))
+    for order in orders.order_by("-placed_at", "-pk")[:LATEST]:
+        yield Step(order.placed_at, Happened.ORDER, order.distributor, order)
 
 
-def sum_minor(field: str) -> Sum:
-    """The sum as the database holds it: whole minor units instead of Decimals."""
-    return Sum(field, output_field=BigIntegerField())
+def _attempts(customer: Customer, seen_by: Distributor | None) -> Iterator[Step]:
+    attempts = BindingAttempt.objects.filter(binding__customer=customer)
+    if seen_by:
+        attempts = attempts.filter(binding__distributor=seen_by)
+    for attempt in attempts.select_related("distributor").order_by("-at", "-pk")[:LATEST]:
+        person = None if seen_by else attempt.distributor
+        yield Step(attempt.at, Happened.ATTEMPT, person, attempt)
 
 
-def _of(rows: QuerySet, person: str, people: Any) -> QuerySet:
-    """The rows of these people, or of anybody at all."""
-    if people is None:
-        return rows.filter(**{f"{person}__isnull": False})
-    return rows.filter(**{f"{person}__in": people})
-
-
-def _within(field: str, start: datetime | None, end: datetime) -> Q:
-    within = Q(**{f"{field}__lt": end})
-    return within & Q(**{f"{field}__gte": start}) if start else within
+def first_of(steps: Sequence[Step], what: Happened) -> Step | None:
+    """The earliest step of a kind, of a timeline."""
+    return next((step for step in reversed(steps) if step.what == what), None)

@@ -1,6 +1,7 @@
 """A distributor's shop: look, choose, order, follow the order. Works without a script."""
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -12,9 +13,11 @@ from apps.core.pages import page_of
 from apps.distributors.models import Distributor
 from apps.orders.models import Order
 from apps.orders.selectors import sellable, sellable_categories
-from apps.orders.services.shop import own_discount, place_shop_order
+from apps.orders.services.shop import own_discount
 from apps.products.models import Category, Product, Sku
 from apps.products.selectors import listed_products, top_categories
+from apps.promotion.access import note_visit, visitor_of
+from apps.promotion.services.checkout import check_out
 from apps.shop.access import buyer_of, shop_page
 from apps.shop.forms import ChoiceForm, RecipientForm
 
@@ -39,7 +42,7 @@ def home(request: HttpRequest, shop: Distributor) -> HttpResponse:
     query = request.GET.get("q", "").strip()
     chosen = request.GET.get("category", "")
     category = Category.objects.filter(pk=chosen).first() if chosen.isdecimal() else None
-    return _page(
+    page = _page(
         request,
         "shop/home.html",
         shop,
@@ -52,6 +55,8 @@ def home(request: HttpRequest, shop: Distributor) -> HttpResponse:
         category=category,
         query=query,
     )
+    note_visit(request, page, distributor=shop)
+    return page
 
 
 @require_safe
@@ -64,7 +69,7 @@ def product(request: HttpRequest, shop: Distributor, pk: int) -> HttpResponse:
     if not skus:
         raise Http404
     in_stock = [sku for sku in skus if sku.stock > 0]
-    return _page(
+    page = _page(
         request,
         "shop/product.html",
         shop,
@@ -76,6 +81,8 @@ def product(request: HttpRequest, shop: Distributor, pk: int) -> HttpResponse:
         quantity_field=ChoiceForm(skus=_skus_on_sale(shop))["quantity"],
         buyer=buyer_of(request, shop),
     )
+    note_visit(request, page, distributor=shop)
+    return page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -99,9 +106,10 @@ def checkout(request: HttpRequest, shop: Distributor) -> HttpResponse:
     form = RecipientForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            order = place_shop_order(
+            order = check_out(
                 merchant=shop.merchant,
-                distributor=shop,
+                shop=shop,
+                visitor=visitor_of(request),
                 items={sku.pk: quantity},
                 buyer=buyer,
                 **form.cleaned_data,
@@ -137,7 +145,9 @@ def _back_to_product(request: HttpRequest, shop: Distributor, sku: Sku, text: st
 @shop_page(even_closed=True)
 def order(request: HttpRequest, shop: Distributor, order_no: str) -> HttpResponse:
     """Where the order stands and how to pay it; its number is the secret that opens the page."""
-    found = get_object_or_404(Order, distributor=shop, order_no=order_no, source=Order.Source.SHOP)
+    # Whoever it counts for, the customer finds it in the shop where it was placed.
+    placed_here = Q(shop=shop) | Q(shop=None, distributor=shop)
+    found = get_object_or_404(Order, placed_here, order_no=order_no, source=Order.Source.SHOP)
     lines = list(found.lines.select_related("sku__product").order_by("line_no"))
     return _page(
         request,

@@ -6,10 +6,12 @@ from decimal import Decimal
 from django.utils import timezone
 from django_scopes import scope
 
-from apps.commissions.models import Plan, Simulation, StageRun
+from apps.commissions.models import Appeal, Plan, Simulation, StageRun
 from apps.commissions.services.plans import draft_plan
 from apps.commissions.services.stages import run_due
-from apps.distributors.models import TreeMove
+from apps.distributors.models import BindingAttempt, BindingPolicy, TreeMove
+from apps.distributors.services.binding import bind_by_hand
+from apps.distributors.services.binding_policy import set_binding_policy
 from apps.distributors.services.standing import change_level
 from apps.insights.models import ReconcileRun
 from apps.insights.services.saving_rankings import save_ranking
@@ -21,6 +23,7 @@ from apps.payouts.services.batches import make_batch
 from apps.payouts.services.withdrawals import approve_withdrawal, request_withdrawal
 from apps.payouts.services.write_offs import propose_write_off
 from apps.products.services.categories import ensure_category
+from apps.promotion.services.clicks import Visit, record_click
 from tests.console.world import PLAN, Kit, apply_at, note_bonus_period, note_grace
 from tests.factories import (
     DistributorFactory,
@@ -99,6 +102,7 @@ def _one(kit: Kit, number: int, now):
     change_level(distributor=person, level=LevelFactory(), actor=kit.people["owner"], reason="Fair")
     note_grace(person, level)
     order = OrderFactory(distributor=person, completed=True, placed_at=now - timedelta(days=40))
+    _bound(kit, person, order, now)
     TreeMove.objects.create(
         merchant=kit.merchant,
         distributor=person,
@@ -109,6 +113,21 @@ def _one(kit: Kit, number: int, now):
         request_key=f"crowd-{number}",
     )
     return OrderLineFactory(order=order, sku=sku)
+
+
+def _bound(kit: Kit, person, order, now) -> None:
+    """A customer bound, clicked for and fought over; one more version of the policy."""
+    merchant = kit.merchant
+    bound = bind_by_hand(customer=order.customer, distributor=person, reason="x", actor=None)
+    BindingAttempt.objects.create(
+        merchant=merchant, binding=bound, distributor=kit.distributor, way="click", at=now
+    )
+    record_click(distributor=person, visit=Visit(f"v{person.pk}", "phone"), target="/")
+    last = BindingPolicy.objects.order_by("-version").first()
+    set_binding_policy(merchant=merchant, actor=None, appeal_days=last.appeal_days + 1)
+    Appeal.objects.create(
+        merchant=merchant, order=order, distributor=kit.distributor, reason="x", deadline=now
+    )
 
 
 def _withdraw(kit: Kit, person) -> None:

@@ -7,10 +7,10 @@ from tests.console.crowd import make_crowd
 
 # Session, user, merchant and role are the first four of each.
 QUERIES = {
-    "/console/": 21,
+    "/console/": 22,
     "/console/debts/": 6,
     "/console/tree/": 6,
-    "/console/ranking/": 12,
+    "/console/ranking/": 13,
     "/console/insights/rankingsnapshot/": 7,
     "/console/insights/rankingsnapshot/{rankingsnapshot}/story/": 9,
     "/console/reconcile/": 10,
@@ -41,6 +41,13 @@ QUERIES = {
     "/console/tree/{distributor}/branch/?on=2026-01-01": 6,
     "/console/distributors/store/": 7,
     "/console/distributors/customer/": 7,
+    "/console/distributors/customer/{customer}/story/": 12,
+    "/console/distributors/binding/": 7,
+    "/console/distributors/bindingattempt/": 7,
+    "/console/binding-policy/": 8,
+    "/console/promotion/click/": 7,
+    "/console/commissions/appeal/": 7,
+    "/console/commissions/appeal/{appeal}/story/": 17,
     "/console/orders/order/": 7,
     "/console/orders/refund/": 7,
     "/console/ledger/wallet/": 7,

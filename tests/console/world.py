@@ -8,11 +8,13 @@ from django.utils import timezone
 from django_scopes import scope
 
 from apps.accounts.models import User
-from apps.commissions.models import BonusPeriod, Commission, StageRun
+from apps.commissions.models import Appeal, BonusPeriod, Commission, StageRun
 from apps.commissions.services.plans import activate_plan, draft_plan
 from apps.commissions.services.simulations import ask_for_simulation, run_simulation
 from apps.commissions.services.stages import run_due
-from apps.distributors.models import Distributor, LevelGrace
+from apps.distributors.models import BindingAttempt, Distributor, LevelGrace
+from apps.distributors.services.binding import bind_by_hand
+from apps.distributors.services.binding_policy import set_binding_policy
 from apps.distributors.services.duplicates import flag_duplicate
 from apps.distributors.services.move_requests import propose_move
 from apps.distributors.services.standing import change_level
@@ -32,6 +34,7 @@ from apps.payouts.services.withdrawals import approve_withdrawal, request_withdr
 from apps.payouts.services.write_offs import propose_write_off
 from apps.products.models import Category, Sku
 from apps.products.services.categories import ensure_category
+from apps.promotion.services.clicks import Visit, record_click
 from tests.factories import (
     CustomerFactory,
     DistributorFactory,
@@ -108,8 +111,28 @@ def _goods_and_people(kit: Kit) -> None:
             effective_at=timezone.now() + timedelta(days=30),
         ).pk,
         "store": StoreFactory(keeper=distributor).pk,
-        "customer": CustomerFactory().pk,
+        **_binding(distributor),
         "shop_code": distributor.shop_code,
+    }
+
+
+def _binding(distributor: Distributor) -> dict[str, int]:
+    """A customer bound to the distributor, whom somebody tried to poach, and the click before."""
+    customer = CustomerFactory()
+    set_binding_policy(merchant=distributor.merchant, actor=None, rule="first_touch")
+    bound = bind_by_hand(customer=customer, distributor=distributor, reason="Met", actor=None)
+    attempt = BindingAttempt.objects.create(
+        merchant=distributor.merchant, binding=bound, distributor=distributor.parent, way="click",
+        at=timezone.now(),
+    )  # fmt: skip
+    click = record_click(
+        distributor=distributor, visit=Visit("v", "phone", "weibo.com"), target="/s/x/"
+    )
+    return {
+        "customer": customer.pk,
+        "binding": bound.pk,
+        "bindingattempt": attempt.pk,
+        "click": click.pk,
     }
 
 
@@ -128,6 +151,10 @@ def _business(kit: Kit) -> None:
     pending = OrderFactory(distributor=kit.distributor, pending=True)
     OrderLineFactory(order=pending, sku=kit.sku)
     run_due(merchant=kit.merchant)
+    appeal = Appeal.objects.create(
+        merchant=kit.merchant, order=paid, distributor=kit.distributor.parent,
+        reason="It was mine", deadline=now,
+    )  # fmt: skip
     refund = request_refund(order_line=line, amount=Decimal("1.00"))
     submitted, payout = _money_out(kit)
     _levels_changed(kit)
@@ -145,6 +172,7 @@ def _business(kit: Kit) -> None:
         "pending": pending.pk,
         "line": line.pk,
         "refund": refund.pk,
+        "appeal": appeal.pk,
         "commission": Commission.objects.get(depth=1).pk,
         "bonusperiod": note_bonus_period(kit.merchant, plan, now).pk,
         "stagerun": StageRun.objects.get().pk,

@@ -5,7 +5,7 @@ from django_scopes import scope
 
 from apps.accounts.models import User
 from apps.distributors.models import Distributor, DuplicateFlag
-from apps.distributors.selectors import tree_faults, tree_nodes
+from apps.distributors.selectors.tree_checks import tree_faults
 from apps.joining.models import Application, Review, Submission
 from apps.joining.services import (
     approve_application,
@@ -74,7 +74,7 @@ def test_many_people_join_one_tree(merchant):
 
     assert len(succeeded(results)) == THREADS
     assert Distributor.objects.filter(parent=inviter).count() == THREADS
-    assert list(tree_faults(tree_nodes())) == []
+    assert list(tree_faults()) == []
 
 
 def test_one_application_decided_by_many_makes_one_distributor(merchant):

@@ -9,13 +9,13 @@ from django.db.models.functions import Cast, Greatest
 
 from apps.commissions.engine.level_rules import Condition, Ladder, LevelRule, Need
 from apps.commissions.models import Commission
+from apps.commissions.selectors.sales import net_sales, order_counts, per_person, sum_minor
 from apps.core.money import to_minor
 from apps.distributors.models import Distributor, Level, LevelCondition
 from apps.distributors.numbering import TeamTotals
 from apps.orders.models import SOLD_STATUSES, LevelGoods, OrderLine, Refund
 from apps.orders.selectors import goods_filter
 from apps.orders.services.lookups import customer_identifier
-from apps.promotion.selectors import net_sales, order_counts, per_person, sum_minor
 
 Kind = LevelCondition.Kind
 PEOPLE_PER_FETCH = 5000

@@ -33,6 +33,9 @@ STATE_COLOURS = {
     "proposed": "warning",
     "changes": "info",
     "interrupted": "warning",
+    "open": "warning",
+    "upheld": "success",
+    "withdrawn": "default",
     "approved": "info",
     "paying": "info",
     "shipped": "info",
@@ -45,7 +48,6 @@ STATE_COLOURS = {
     "red": "danger",
     # unfold shows a state without a colour by its raw value.
     "cancelled": "default",
-    "withdrawn": "default",
     "closed": "default",
     "archived": "default",
     "undone": "default",

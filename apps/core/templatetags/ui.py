@@ -11,8 +11,17 @@ from django.utils.safestring import SafeString
 register = template.Library()
 
 TONES = {
-    "good": {"active", "paid", "completed", "released", "settled", "refunded"},
-    "wait": {"pending", "submitted", "suspended", "requested", "approved", "paying", "changes"},
+    "good": {"active", "paid", "completed", "released", "settled", "refunded", "upheld"},
+    "wait": {
+        "pending",
+        "submitted",
+        "suspended",
+        "requested",
+        "approved",
+        "paying",
+        "changes",
+        "open",
+    },
     "bad": {"reversed", "failed", "rejected", "terminated"},
     "info": {"shipped"},
 }

@@ -1,5 +1,6 @@
 """The people who sell: their levels, their tree, its dated history, and their customers."""
 
+from apps.distributors.models.bindings import Binding, BindingAttempt, BindingPolicy
 from apps.distributors.models.customers import Customer
 from apps.distributors.models.duplicates import DuplicateFlag
 from apps.distributors.models.history import DistributorEvent
@@ -10,6 +11,9 @@ from apps.distributors.models.people import Distributor, new_shop_code
 from apps.distributors.models.stores import Store
 
 __all__ = [
+    "Binding",
+    "BindingAttempt",
+    "BindingPolicy",
     "Customer",
     "Distributor",
     "DistributorEvent",

@@ -1,5 +1,12 @@
-"""Reading the tree: is it numbered right, how did it stand at a moment, who is meant by a text."""
+"""Reading people: the tree now and then, who is meant by a text, whose customers are whose."""
 
+from apps.distributors.selectors.bindings import (
+    NO_POLICY,
+    binding_at,
+    bound_distributor,
+    customer_of,
+    policy_at,
+)
 from apps.distributors.selectors.branches import child_counts, children_of, with_child_count
 from apps.distributors.selectors.past import (
     PastPlace,
@@ -9,21 +16,21 @@ from apps.distributors.selectors.past import (
     people_at,
 )
 from apps.distributors.selectors.searching import find_people, named_exactly
-from apps.distributors.selectors.tree_checks import Fault, Node, tree_faults, tree_nodes
 
 __all__ = [
-    "Fault",
-    "Node",
+    "NO_POLICY",
     "PastPlace",
+    "binding_at",
+    "bound_distributor",
     "child_counts",
     "child_counts_at",
     "children_at",
     "children_of",
+    "customer_of",
     "find_people",
     "named_exactly",
     "path_at",
     "people_at",
-    "tree_faults",
-    "tree_nodes",
+    "policy_at",
     "with_child_count",
 ]

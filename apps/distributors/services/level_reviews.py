@@ -85,7 +85,7 @@ def apply_verdicts(
     before are left alone. A change takes effect at `effective_at` (default: now), never before an
     earlier one.
     """
-    lock_trees(each.tree_id for each in verdicts)
+    lock_trees(review.merchant_id, [each.tree_id for each in verdicts])
     effective_at = effective_at or timezone.now()
     people = _as_they_are(review, verdicts)
     due = [each for each in verdicts if each.person in people]

@@ -296,7 +296,7 @@ def _lock_both_trees(distributor: Distributor, parent: Distributor | None) -> Di
         trees = {each.tree_id for each in people.values()}
         if trees <= locked:
             return people[distributor.pk]
-        lock_trees(trees | locked)
+        lock_trees(distributor.merchant_id, trees | locked)
         locked |= trees
 
 

@@ -67,7 +67,7 @@ def _lock_both(
     people = {each.pk: each for each in Distributor.objects.filter(pk__in=ids)}
     locked: set[int] = set()
     while not (trees := {each.tree_id for each in people.values()}) <= locked:
-        lock_trees(trees - locked)
+        lock_trees(distributor.merchant_id, trees - locked)
         locked |= trees
         found = Distributor.objects.filter(pk__in=ids).select_related("parent")
         people = {each.pk: each for each in found}

@@ -1,9 +1,10 @@
 """Room in the tree: where new people go, and renumbering a team that has become crowded.
 
-Callers hold the lock of the tree.
+Callers hold the lock of the tree, unless it says otherwise.
 """
 
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from itertools import islice
 
 from django.db import connection
 
@@ -17,6 +18,7 @@ from apps.distributors.numbering import (
     next_slice,
     number_forest,
 )
+from apps.distributors.selectors.tree_checks import OnProgress
 
 ROWS_PER_UPDATE = 20_000
 
@@ -26,9 +28,17 @@ def place_of(distributor: Distributor) -> Place:
     return Place(distributor.lft, distributor.rght, distributor.tree_depth)
 
 
+def free_place(parent: Distributor) -> Place | None:
+    """Where the next child of `parent` goes without touching anybody; None where it is crowded.
+
+    The parent's row is locked: nobody else takes the same numbers.
+    """
+    return next_slice(place_of(parent), last_child_end(parent))
+
+
 def next_place(parent: Distributor) -> Place:
-    """Where the next child of `parent` goes; renumbers a team only when the slice is too narrow."""
-    return next_slice(place_of(parent), last_child_end(parent)) or _place_after_renumbering(parent)
+    """Where the next child of `parent` goes; renumbers a team only when it is too crowded."""
+    return free_place(parent) or _place_after_renumbering(parent)
 
 
 def last_child_end(parent: Distributor) -> int | None:
@@ -124,11 +134,17 @@ def number_people(
     return {key: places[position] for key, position in index.items()}
 
 
-def write_places(rows: Iterable[tuple[int, int, Place]]) -> None:
-    """Store (id, tree id, place) rows, thousands at a time."""
-    values = [(tree_id, place.lft, place.rght, place.depth, pk) for pk, tree_id, place in rows]
-    for start in range(0, len(values), ROWS_PER_UPDATE):
-        _write(values[start : start + ROWS_PER_UPDATE])
+def write_places(
+    rows: Iterable[tuple[int, int, Place]], on_progress: OnProgress | None = None
+) -> None:
+    """Store (id, tree id, place) rows, thousands at a time; the rows may come one by one."""
+    rows = iter(rows)
+    done = 0
+    while part := list(islice(rows, ROWS_PER_UPDATE)):
+        _write([(tree, place.lft, place.rght, place.depth, pk) for pk, tree, place in part])
+        done += len(part)
+        if on_progress:
+            on_progress(done, None)
 
 
 def _write(values: Sequence[tuple[int, int, int, int, int]]) -> None:
@@ -146,12 +162,12 @@ def _write(values: Sequence[tuple[int, int, int, int, int]]) -> None:
                              unnest(%s::bigint[]) AS rght, unnest(%s::bigint[]) AS depth,
                              unnest(%s::bigint[]) AS id) AS place
                 WHERE person.id = place.id
-                """,  # noqa: S608
+                """,
                 columns,
             )
         else:
             cursor.executemany(
-                f"UPDATE {table} SET tree_id = %s, lft = %s, rght = %s, tree_depth = %s"  # noqa: S608
+                f"UPDATE {table} SET tree_id = %s, lft = %s, rght = %s, tree_depth = %s"
                 " WHERE id = %s",
                 values,
             )

@@ -1,8 +1,9 @@
 """Orders that customers place in a distributor's shop."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -29,6 +30,14 @@ class OrderRefused(Refused):
     """An order was not placed; the message tells the customer what to change."""
 
 
+class Brought(NamedTuple):
+    """Who brought an order, how that was found, and on what evidence."""
+
+    distributor: Distributor
+    how: Order.Bringing = Order.Bringing.NAMED
+    evidence: dict[str, Any] | None = None
+
+
 def new_order_no() -> str:
     """A date for people and 48 random bits: the order's page is reached by this number alone."""
     random_part = "".join(secrets.choice(ORDER_NO_ALPHABET) for _ in range(ORDER_NO_RANDOM_LENGTH))
@@ -48,14 +57,17 @@ def place_shop_order(
     note: str = "",
     request_key: str,
     buyer: Distributor | None = None,
+    find_bringer: Callable[[Customer], Brought] | None = None,
 ) -> Order:
     """Place an order awaiting payment in `distributor`'s shop and take its goods from stock.
 
     `items` maps SKU id → quantity; prices are the SKUs' own. `buyer` is the distributor who is
     signed in: an active one of this merchant buys for themselves, whoever receives it, at their
-    level's discount; anybody else's word for it is ignored. The same `request_key` again returns
-    the order it made before, unchanged. Raises OrderRefused (nothing written) for a closed shop,
-    goods that are not for sale here or not in stock, or contact details that cannot be used.
+    level's discount; anybody else's word for it is ignored. `find_bringer` is asked, once the
+    customer is known, who brought the order; without it that is the shop's distributor. The same
+    `request_key` again returns the order it made before, unchanged. Raises OrderRefused (nothing
+    written) for a closed shop, goods that are not for sale here or not in stock, or contact details
+    that cannot be used.
     """
     phone = normalise_phone(recipient_phone)
     if phone is None:
@@ -72,7 +84,7 @@ def place_shop_order(
         source=Order.Source.SHOP,
         order_no=new_order_no(),
         request_key=request_key,
-        distributor=distributor,
+        shop=distributor,
         recipient_phone=phone,
         recipient_name=_checked("recipient_name", recipient_name),
         recipient_address=_checked("recipient_address", address),
@@ -80,6 +92,8 @@ def place_shop_order(
         note=_checked("note", note, required=False),
     )
     order.customer = _customer(merchant, identifier, buyer.name if buyer else order.recipient_name)
+    brought = find_bringer(order.customer) if find_bringer else Brought(distributor)
+    order.distributor, order.brought_how, order.brought_evidence = brought
     if not _save_first(order):
         return _earlier_order(request_key, distributor, identifier)
     _reserve_stock(skus, items)
@@ -178,7 +192,8 @@ def _earlier_order(request_key: str, distributor: Distributor, customer: str) ->
     earlier = Order.objects.filter(request_key=request_key).select_related("customer").first()
     if earlier is None:
         return None
-    if (earlier.distributor_id, earlier.customer.identifier) != (distributor.pk, customer):
+    shop_id = earlier.shop_id or earlier.distributor_id
+    if (shop_id, earlier.customer.identifier) != (distributor.pk, customer):
         raise OrderRefused(_("This form was used before: please open the shop again."))
     return earlier
 

@@ -15,6 +15,7 @@ from apps.orders.selectors import sellable
 from apps.portal import selectors
 from apps.portal.access import distributor_page
 from apps.products.selectors import listed_products
+from apps.promotion.models import Attribution
 from apps.promotion.qr import qr_png, qr_svg
 
 QR_FORMATS = {"png": ("image/png", qr_png), "svg": ("image/svg+xml", qr_svg)}
@@ -73,6 +74,8 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
     rows = selectors.earnings_of(request.distributor).filter(order_line__order=found)
     rows = list(rows.order_by("order_line__line_no", "earned_at", "pk"))
     lines = list(found.lines.order_by("line_no"))
+    standing = Attribution.objects.standing().filter(order=found).first()
+    owner = standing.distributor_id if standing else found.distributor_id
     for row in rows:
         row.expected_release = selectors.expected_release(row)
     for line in lines:
@@ -83,7 +86,9 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "page_title": _("Order details"),
             "order": found,
-            "is_mine": found.distributor_id == request.distributor.pk,
+            "is_mine": owner == request.distributor.pk,
+            "was_mine": found.distributor_id == request.distributor.pk,
+            "can_appeal": standing is not None and owner != request.distributor.pk,
             "lines": lines,
             "total": sum(line.paid_amount for line in lines),
             "my_total": sum(row.amount for row in rows),

@@ -7,13 +7,21 @@ from typing import Any
 from django.core.management.color import no_style
 from django.db import connection, models
 
+from apps.core.bulk import other_columns
+
 
 def load_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[tuple]) -> None:
     """COPY on PostgreSQL, executemany on SQLite. Values are as the database stores them.
 
-    `rows` must not query: the connection is busy copying, and both would wait for ever.
+    Columns left out get the model's defaults, the same in every row. `rows` must not query: the
+    connection is busy copying, and both would wait for ever.
     """
-    table, names = model._meta.db_table, ", ".join(columns)
+    others = other_columns(model, columns)
+    constants = tuple(others.values())
+    if constants:
+        rows = (row + constants for row in rows)
+    columns = (*columns, *others)
+    table, names = model._meta.db_table, ", ".join(f'"{column}"' for column in columns)
     if connection.vendor == "postgresql":
         with (
             connection.cursor() as cursor,

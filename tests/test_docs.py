@@ -78,6 +78,8 @@ ROLE_ROWS = [
     "orders.add_refund",
     "orders.change_refund",
     "commissions.change_plan",
+    "distributors.change_treemove",
+    "distributors.change_movepolicy",
     "commissions.add_stagerun",
     "commissions.change_appeal",
     "payouts.change_withdrawal",

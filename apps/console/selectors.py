@@ -326,12 +326,12 @@ def latest_runs() -> list[StageRun]:
 
 @dataclass(frozen=True, slots=True)
 class TreeNode:
-    """One person in the tree, as today or as of a past moment; `level` is a name."""
+    """One person in the tree, as today or as of a past moment."""
 
     pk: int
     code: str
     name: str
-    level: str
+    level: Level | None
     status: str
     child_count: int
 
@@ -353,7 +353,7 @@ def nodes_now(people: Iterable[Distributor]) -> list[TreeNode]:
             pk=each.pk,
             code=each.code,
             name=each.name,
-            level=each.level.name if each.level else "",
+            level=each.level,
             status=each.status,
             child_count=each.child_count or 0,
         )
@@ -370,13 +370,13 @@ def path_now(person: Distributor) -> list[TreeNode]:
 def people_then(people: Sequence[PastPlace], moment: datetime) -> list[TreeNode]:
     """People of a past moment. Three queries."""
     counts = child_counts_at(people=people, moment=moment)
-    names = dict(Level.objects.values_list("code", "name"))
+    levels = {level.code: level for level in Level.objects.all()}
     return [
         TreeNode(
             pk=each.pk,
             code=each.code,
             name=each.name,
-            level=names.get(each.level, each.level),
+            level=levels.get(each.level),
             status=each.status,
             child_count=counts.get(each.code, 0),
         )

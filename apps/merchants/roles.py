@@ -18,6 +18,8 @@ VIEWED_BY_ALL = {
         "level",
         "levelchange",
         "levelgrace",
+        "treemove",
+        "movepolicy",
         "distributor",
         "distributorevent",
         "duplicateflag",

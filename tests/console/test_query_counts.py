@@ -28,7 +28,7 @@ QUERIES = {
     "/console/distributors/level/tonight/": 12,
     "/console/distributors/levelchange/": 8,
     "/console/distributors/levelgrace/": 8,
-    "/console/distributors/distributor/": 8,
+    "/console/distributors/distributor/": 9,
     "/console/distributors/treemove/": 7,
     "/console/distributors/treemove/{treemove}/story/": 9,
     "/console/distributors/distributor/{distributor}/move/": 6,

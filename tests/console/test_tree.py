@@ -108,11 +108,11 @@ def test_the_tree_of_a_past_day(client, family):
     (then,) = client.get(reverse("console:children", args=[family["OLD"].pk]), before).context[
         "nodes"
     ]
-    assert (then.code, then.level, then.status, then.child_count) == ("SELLER", "", "active", 1)
+    assert (then.code, then.level, then.status, then.child_count) == ("SELLER", None, "active", 1)
     (later,) = client.get(reverse("console:children", args=[family["NEW"].pk]), after).context[
         "nodes"
     ]
-    assert (later.level, later.status) == ("Jade", "suspended")
+    assert (later.level.name, later.status) == ("Jade", "suspended")
     roots = client.get(TREE, before)
     assert {node.code: node.child_count for node in roots.context["nodes"]} == {"NEW": 0, "OLD": 1}
     path = branch(client, seller, **before)

@@ -60,6 +60,9 @@ class Known:
         everybody = Distributor.objects.order_by().annotate(phone_text=phone_text)
         codes = {draft.code for draft in drafts} | {draft.parent_code for draft in drafts}
         phones = {draft.phone for draft in drafts} - {""}
+        levels = dict(Level.objects.values_list("code", "pk"))
+        if not everybody.exists():
+            return cls({}, {}, levels)
         holders = everybody.filter(phone_text__in=any_text_of(phones))
         return cls(
             people={
@@ -67,7 +70,7 @@ class Known:
                 for person in _people(everybody.filter(code__in=any_text_of(codes - {""})))
             },
             phones=dict(holders.values_list("phone_text", "code")),
-            levels=dict(Level.objects.values_list("code", "pk")),
+            levels=levels,
         )
 
 

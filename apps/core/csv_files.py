@@ -112,11 +112,10 @@ class Row:
     def text(self, column: str, *, required: bool = True, max_length: int = 80) -> str:
         """The cell without surrounding blanks; empty when absent."""
         value = self.cells.get(column, "")
-        # Nearly every cell is right.
-        if value and len(value) <= max_length and "\x00" not in value:
+        if not value:
+            if required:
+                self.fail(column, _("is empty; a value is needed."))
             return value
-        if required and not value:
-            self.fail(column, _("is empty; a value is needed."))
         if len(value) > max_length:
             self.fail(column, _("is longer than %(max)s characters.") % {"max": max_length})
         if "\x00" in value:

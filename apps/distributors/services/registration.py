@@ -15,6 +15,7 @@ from apps.distributors.models import Distributor, DistributorEvent, Level
 from apps.distributors.numbering import ROOT
 from apps.distributors.services.locks import TreeBusyError, lock_as_parent, lock_tree_of
 from apps.distributors.services.places import free_place, next_place
+from apps.distributors.services.recruiting import check_may_recruit
 from apps.merchants.models import Merchant
 
 
@@ -36,7 +37,8 @@ def register_distributor(
     """A new active distributor under `parent`, or at the top; costs the same at any size of tree.
 
     `joined_at` is aware, default now. Raises RegistrationRefused for a code or phone already taken,
-    a phone that is none, a parent who is not active, or a parent or level of another merchant.
+    a phone that is none, a parent who is not active, or a parent or level of another merchant; and
+    RecruitingRefused where the parent's level allows no (further) direct distributor.
     """
     distributor = Distributor(
         merchant=merchant,
@@ -110,6 +112,7 @@ def _lock_parent(parent: Distributor, alone: bool) -> Distributor:
         raise RegistrationRefused(
             _("%(parent)s is not active and cannot recruit.") % {"parent": fresh}
         )
+    check_may_recruit(fresh)
     return fresh
 
 

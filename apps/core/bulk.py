@@ -181,13 +181,19 @@ def _as_sqlite_stores(
 ) -> Iterator[Sequence[Any]]:
     """Moments as text. A column with a moment in the first row has one in all of them."""
     moments = [place for place, value in enumerate(first) if isinstance(value, datetime)]
+    if not moments:
+        yield from rows
+        return
     for row in rows:
         cells = list(row)
         for place in moments:
-            cells[place] = _moment_text(cells[place])
+            cells[place] = moment_text(cells[place])
         yield cells
 
 
 @lru_cache(maxsize=10_000)
-def _moment_text(moment: datetime) -> str:
-    return connection.ops.adapt_datetimefield_value(moment)
+def moment_text(moment: datetime) -> str:
+    """A moment as the database reads it: for many rows of few moments, cheaper than the moment."""
+    if connection.vendor == "sqlite":
+        return connection.ops.adapt_datetimefield_value(moment)
+    return moment.isoformat()

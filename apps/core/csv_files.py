@@ -98,6 +98,8 @@ class Problems:
 class Row:
     """One line of a file. A cell that does not fit is reported and read as None."""
 
+    __slots__ = ("cells", "line", "problems")
+
     def __init__(self, line: int, cells: dict[str, str], problems: Problems):
         self.line = line
         self.cells = cells
@@ -110,8 +112,10 @@ class Row:
     def text(self, column: str, *, required: bool = True, max_length: int = 80) -> str:
         """The cell without surrounding blanks; empty when absent."""
         value = self.cells.get(column, "")
-        if required and not value:
-            self.fail(column, _("is empty; a value is needed."))
+        if not value:
+            if required:
+                self.fail(column, _("is empty; a value is needed."))
+            return value
         if len(value) > max_length:
             self.fail(column, _("is longer than %(max)s characters.") % {"max": max_length})
         if "\x00" in value:
@@ -262,7 +266,7 @@ def _check_header(header: list[str], required: Sequence[str], optional: Sequence
 def _rows(records: list[list[str]], header: list[str], problems: Problems) -> list[Row]:
     rows = []
     for line, record in enumerate(records, start=2):
-        if not any(cell.strip() for cell in record):
+        if not "".join(record).strip():
             continue
         if len(record) != len(header):
             problems.add(
@@ -272,6 +276,6 @@ def _rows(records: list[list[str]], header: list[str], problems: Problems) -> li
                 % {"found": len(record), "expected": len(header)},
             )
             continue
-        cells = {name: cell.strip() for name, cell in zip(header, record, strict=True)}
+        cells = dict(zip(header, map(str.strip, record), strict=True))
         rows.append(Row(line, cells, problems))
     return rows

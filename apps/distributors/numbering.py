@@ -57,7 +57,10 @@ def breadth_first(parents: Sequence[int]) -> list[int]:
 
     Nodes on a cycle, or below one, are not in the result.
     """
-    children = children_of(parents)
+    return _breadth_first(parents, children_of(parents))
+
+
+def _breadth_first(parents: Sequence[int], children: Mapping[int, list[int]]) -> list[int]:
     order = [node for node, parent in enumerate(parents) if parent < 0]
     for node in order:  # grows while it is walked
         order.extend(children.get(node, ()))
@@ -99,37 +102,31 @@ def number_forest(
     node's own tail has 1 + its number of children. None for a node on or below a cycle.
     Raises NoRoomError when an interval is too narrow.
     """
-    order = breadth_first(parents)
-    sizes = team_sizes(parents, order)
     children = children_of(parents)
+    order = _breadth_first(parents, children)
+    sizes = team_sizes(parents, order)
     places: list[Place | None] = [None] * len(parents)
     for node in order:
         if parents[node] < 0:
             places[node] = tops[node] if tops and node in tops else ROOT
         below = children.get(node)
-        if below:
-            for child, place in zip(
-                below, divide(places[node], [sizes[c] for c in below]), strict=True
-            ):
-                places[child] = place
+        if not below:
+            continue
+        lft, rght, depth = places[node]
+        # What the children's teams weigh, and the tail: it comes to the weight of the whole team.
+        space, total, depth, lft = rght - lft - 1, 2 * sizes[node] - 1, depth + 1, lft + 1
+        for child in below:
+            width = space * (2 * sizes[child] - 1) // total
+            if width < NARROWEST:
+                raise NoRoomError(f"{space} numbers are too few for {sizes[node] - 1} nodes.")
+            places[child] = Place(lft, lft + width - 1, depth)
+            lft += width
     return places
 
 
-def divide(parent: Place, sizes: Sequence[int]) -> Iterable[Place]:
-    """Places for children with teams of these sizes, all of them new. Raises NoRoomError."""
-    return share(
-        parent.lft + 1, parent.rght - parent.lft - 1, parent.depth + 1, sizes, tail=1 + len(sizes)
-    )
-
-
-def share(
-    lft: int, space: int, depth: int, sizes: Sequence[int], *, tail: int = 0
-) -> Iterable[Place]:
-    """Places side by side from `lft` on, by weight, with `tail` units of weight left free.
-
-    Raises NoRoomError.
-    """
-    total = sum(2 * size - 1 for size in sizes) + tail
+def share(lft: int, space: int, depth: int, sizes: Sequence[int]) -> Iterable[Place]:
+    """Places side by side from `lft` on, by weight. Raises NoRoomError."""
+    total = sum(2 * size - 1 for size in sizes)
     for size in sizes:
         width = space * (2 * size - 1) // total
         if width < NARROWEST:

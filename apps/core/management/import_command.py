@@ -7,6 +7,7 @@ from django.core.management.base import CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from apps.core.bulk import no_search_for_cycles
 from apps.core.csv_files import ImportReport, read_rows
 from apps.core.management.merchant_command import MerchantCommand
 from apps.core.management.progress import Progress
@@ -40,6 +41,7 @@ class ImportCommand(MerchantCommand):
     def _header(self) -> str:
         return ",".join([*self.columns, *(f"[{name}]" for name in self.optional)])
 
+    @no_search_for_cycles()
     def handle_merchant(self, merchant, *, file, dry_run, partial=False, **options):
         content = self.read_file(file)
         with Progress(self.stderr) as progress, transaction.atomic():

@@ -7,7 +7,7 @@ from apps.distributors.models.history import DistributorEvent
 from apps.distributors.models.level_changes import LevelChange, LevelGrace, LevelReview
 from apps.distributors.models.levels import Level, LevelCondition
 from apps.distributors.models.moves import MovePolicy, TreeMove
-from apps.distributors.models.people import Distributor, new_shop_code
+from apps.distributors.models.people import Distributor, new_shop_code, new_shop_codes
 from apps.distributors.models.standing import (
     Ban,
     BannedIdentity,
@@ -39,4 +39,5 @@ __all__ = [
     "SuspensionEnd",
     "TreeMove",
     "new_shop_code",
+    "new_shop_codes",
 ]

@@ -1,7 +1,6 @@
 """The people who sell, in the tree of who brought whom."""
 
-import secrets
-from itertools import product
+import os
 
 from django.conf import settings
 from django.db import models
@@ -20,8 +19,9 @@ from apps.distributors.models.levels import Level
 
 SHOP_CODE_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 SHOP_CODE_LENGTH = 10
-# One random number and five look-ups: a large import makes a hundred thousand codes.
-SHOP_CODE_PAIRS = ["".join(pair) for pair in product(SHOP_CODE_ALPHABET, repeat=2)]
+# Eight bytes of random stand for each letter; the sixteen left over are thrown away.
+_LETTERS = (SHOP_CODE_ALPHABET * 8).encode().ljust(256)
+_LEFT_OVER = bytes(range(len(SHOP_CODE_ALPHABET) * 8, 256))
 # UNION, not UNION ALL: uplines that lead in a circle end all the same.
 WAY_UP = """
     WITH RECURSIVE way(id, parent_id) AS (
@@ -34,14 +34,17 @@ WAY_UP = """
 """
 
 
+def new_shop_codes(count: int) -> list[str]:
+    """Random shop codes (49 bits): shops are shared, never guessed."""
+    length, text = SHOP_CODE_LENGTH, ""
+    while missing := max(count * length - len(text), 0):
+        text += os.urandom(missing + 8).translate(_LETTERS, _LEFT_OVER).decode("ascii")
+    return [text[start : start + length] for start in range(0, count * length, length)]
+
+
 def new_shop_code() -> str:
-    """A random shop code (49 bits): shops are shared, never guessed."""
-    number = secrets.randbelow(len(SHOP_CODE_PAIRS) ** (SHOP_CODE_LENGTH // 2))
-    code = ""
-    while len(code) < SHOP_CODE_LENGTH:
-        number, pair = divmod(number, len(SHOP_CODE_PAIRS))
-        code += SHOP_CODE_PAIRS[pair]
-    return code
+    """A random shop code; see `new_shop_codes`."""
+    return new_shop_codes(1)[0]
 
 
 class Distributor(MPTTModel, MerchantScopedModel):

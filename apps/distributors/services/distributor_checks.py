@@ -63,6 +63,9 @@ class Known:
         everybody = Distributor.objects.order_by().annotate(phone_text=phone_text)
         codes = {draft.code for draft in drafts} | {draft.parent_code for draft in drafts}
         phones = {draft.phone for draft in drafts} - {""}
+        levels = dict(Level.objects.values_list("code", "pk"))
+        if not everybody.exists():
+            return cls({}, {}, levels)
         holders = everybody.filter(phone_text__in=any_text_of(phones))
         return cls(
             people={
@@ -70,7 +73,7 @@ class Known:
                 for person in _people(everybody.filter(code__in=any_text_of(codes - {""})))
             },
             phones=dict(holders.values_list("phone_text", "code")),
-            levels=dict(Level.objects.values_list("code", "pk")),
+            levels=levels,
             banned_phones=banned_among(merchant, phones),
         )
 
@@ -95,7 +98,7 @@ def _people(distributors: QuerySet[Distributor]) -> Iterator[Person]:
 
 def check_against(known: Known, drafts: Sequence[DistributorDraft]) -> None:
     """Report, on the rows' problems, what cannot be done with them."""
-    in_file = {draft.code for draft in drafts}
+    joining = {draft.code for draft in drafts} - known.people.keys()
     for draft in drafts:
         if draft.level and draft.level not in known.levels:
             draft.row.fail(
@@ -106,9 +109,10 @@ def check_against(known: Known, drafts: Sequence[DistributorDraft]) -> None:
         person = known.people.get(draft.code)
         if person is not None:
             _check_change(person, draft)
-        elif draft.parent_code:
-            _check_upline(known.people.get(draft.parent_code), draft, in_file)
-        _check_phone(known, draft)
+        elif draft.parent_code and draft.parent_code not in joining:
+            _check_upline(known.people.get(draft.parent_code), draft)
+        if draft.phone in known.phones:
+            _check_phone(known.phones[draft.phone], draft)
     _check_cycles([draft for draft in drafts if draft.code not in known.people])
 
 
@@ -157,14 +161,12 @@ def _left_out(known: Known, drafts: Sequence[DistributorDraft]) -> set[int]:
     return left_out
 
 
-def _check_upline(upline: Person | None, draft: DistributorDraft, in_file: set[str]) -> None:
+def _check_upline(upline: Person | None, draft: DistributorDraft) -> None:
     if upline is None:
-        if draft.parent_code not in in_file:
-            draft.row.fail(
-                "parent_code",
-                _("“%(value)s” is neither in the file nor registered.")
-                % {"value": draft.parent_code},
-            )
+        draft.row.fail(
+            "parent_code",
+            _("“%(value)s” is neither in the file nor registered.") % {"value": draft.parent_code},
+        )
     elif upline.status != Distributor.Status.ACTIVE:
         draft.row.fail(
             "parent_code",
@@ -173,9 +175,8 @@ def _check_upline(upline: Person | None, draft: DistributorDraft, in_file: set[s
         )
 
 
-def _check_phone(known: Known, draft: DistributorDraft) -> None:
-    holder = known.phones.get(draft.phone)
-    if holder is not None and holder != draft.code:
+def _check_phone(holder: str, draft: DistributorDraft) -> None:
+    if holder != draft.code:
         draft.row.fail(
             "phone",
             _("“%(value)s” already belongs to %(holder)s.")

@@ -13,6 +13,7 @@ from apps.core.csv_files import Row, parse_moment
 from apps.core.phones import normalise_phone
 from apps.distributors.models import Distributor
 
+STATUSES = tuple(Distributor.Status.values)
 DISTRIBUTOR_COLUMNS = ("code", "parent_code", "name", "phone", "level", "joined_at", "status")
 
 
@@ -48,7 +49,7 @@ def _read(row: Row, zone: ZoneInfo, moment) -> DistributorDraft:
         _phone(row),
         row.text("level", required=False, max_length=40),
         row.converted("joined_at", moment, required=False),
-        row.choice("status", Distributor.Status.values, default=""),
+        row.choice("status", STATUSES, default=""),
     )
 
 
@@ -64,6 +65,9 @@ def _phone(row: Row) -> str:
 
 def _check_repeated(column: str, drafts: Sequence[DistributorDraft]) -> None:
     value_of = attrgetter(column)
+    values = [value for draft in drafts if (value := value_of(draft))]
+    if len(set(values)) == len(values):
+        return
     lines: dict[str, int] = {}
     for draft in drafts:
         value = value_of(draft)

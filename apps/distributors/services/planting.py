@@ -1,14 +1,14 @@
 """Adding many people at once, each tree numbered in one pass."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import Max
 from django.utils import timezone
 
-from apps.core.bulk import any_of, insert_rows, other_columns, reserve_ids
-from apps.distributors.models import Distributor, DistributorEvent, new_shop_code
+from apps.core.bulk import any_of, insert_rows, moment_text, other_columns, reserve_ids
+from apps.distributors.models import Distributor, DistributorEvent, new_shop_codes
 from apps.distributors.numbering import (
     LEAST_ROOM_PER_NODE,
     Place,
@@ -73,28 +73,18 @@ def plant_forest(
         for node, place in _renumber_with(tree_id, newcomers, parents, uplines).items():
             places[node] = place
     ids = reserve_ids(Distributor, len(people))
-    planted = Planted(ids, parents, uplines, top_of, tree_ids, places)
-    _insert_people(merchant, people, planted, on_written)
+    tree_of = {top: tree_ids.get(top) or ids[top] for top in set(top_of.values())}
+    rows = zip(
+        ids,
+        [ids[up] if up >= 0 else uplines.get(node) for node, up in enumerate(parents)],
+        [tree_of[top_of[node]] for node in range(len(people))],
+        places,
+        people,
+        new_shop_codes(len(people)),
+        strict=True,
+    )
+    _insert_people(merchant, rows, len(people), on_written)
     _insert_joined(merchant, people, ids)
-
-
-class Planted(NamedTuple):
-    """Where newcomers go, by their index; see `plant_forest`."""
-
-    ids: Sequence[int]
-    parents: Sequence[int]
-    uplines: Mapping[int, int]
-    top_of: Mapping[int, int]
-    tree_ids: Mapping[int, int]
-    places: Sequence[Place | None]
-
-    def row(self, node: int) -> tuple[int, int | None, int, int, int, int]:
-        """Id, upline's id, tree, lft, rght and depth."""
-        ids, parent, top = self.ids, self.parents[node], self.top_of[node]
-        parent_id = ids[parent] if parent >= 0 else self.uplines.get(node)
-        # A root's tree is called like the root.
-        tree_id = self.tree_ids.get(top) or ids[top]
-        return ids[node], parent_id, tree_id, *self.places[node]
 
 
 PERSON_COLUMNS = (
@@ -108,29 +98,29 @@ EVENT_COLUMNS = (
 
 
 def _insert_people(
-    merchant: Merchant,
-    people: Sequence[Newcomer],
-    planted: Planted,
-    on_written: Callable[[int], None],
+    merchant: Merchant, rows: Iterable[tuple], count: int, on_written: Callable[[int], None]
 ) -> None:
     others = other_columns(Distributor, PERSON_COLUMNS)
     constants = (merchant.pk, *others.values())
 
-    def rows() -> Iterator[tuple]:
-        for node, person in enumerate(people):
-            if not node % ROWS_PER_REPORT:
-                on_written(node)
-            yield planted.row(node) + person[:6] + (new_shop_code(),) + constants
+    def stored() -> Iterator[tuple]:
+        for done, (pk, parent_id, tree_id, place, person, shop_code) in enumerate(rows):
+            if not done % ROWS_PER_REPORT:
+                on_written(done)
+            yield (
+                *(pk, parent_id, tree_id, *place, *person[:5]),
+                *(moment_text(person.joined_at), shop_code, *constants),
+            )
 
-    insert_rows(Distributor, [*PERSON_COLUMNS, *others], rows())
-    on_written(len(people))
+    insert_rows(Distributor, [*PERSON_COLUMNS, *others], stored())
+    on_written(count)
 
 
 def _insert_joined(merchant: Merchant, people: Sequence[Newcomer], ids: Sequence[int]) -> None:
     others = other_columns(DistributorEvent, EVENT_COLUMNS)
-    constants = (merchant.pk, "joined", "", "", timezone.now(), *others.values())
+    constants = (merchant.pk, "joined", "", "", moment_text(timezone.now()), *others.values())
     rows = (
-        (pk, person.parent_code, person.joined_at, *constants)
+        (pk, person.parent_code, moment_text(person.joined_at), *constants)
         for pk, person in zip(ids, people, strict=True)
     )
     insert_rows(DistributorEvent, [*EVENT_COLUMNS, *others], rows)

@@ -2,13 +2,14 @@
 
 import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from django.core.management import call_command
 from django.db import transaction
 from django_scopes import scope
 
-from apps.distributors.models import Customer, Distributor, DistributorEvent
+from apps.distributors.models import Customer, Distributor, DistributorEvent, Level
 from apps.distributors.numbering import number_forest
 from apps.insights.benchmarks.bulk import analyze, load_rows, reset_sequences, stored_time
 from apps.merchants.models import Merchant
@@ -18,6 +19,7 @@ from apps.products.models import Product, Sku
 from apps.promotion.models import Attribution
 
 MERCHANT_CODE = "bench"
+LEVELS = ("bronze", "silver", "gold")
 SEED = 20260301
 START = datetime(2026, 1, 1, tzinfo=UTC)
 JOINED = START - timedelta(days=400)
@@ -44,14 +46,29 @@ def code_of(number: int) -> str:
     return f"D{number + 1:07d}"
 
 
-def prepare(*, label: str, people: int) -> None:
-    """Tables, a merchant, and one tree of that many people."""
+def make_tables(*, label: str) -> None:
+    """Tables, and a merchant without people."""
     call_command("migrate", verbosity=0)
-    with transaction.atomic():
-        merchant = create_merchant(code=MERCHANT_CODE, name="Benchmark")
-        with scope(merchant=merchant):
-            _add_people(merchant, random_parents(people))
+    merchant = create_merchant(code=MERCHANT_CODE, name="Benchmark")
+    with scope(merchant=merchant):
+        for rank, code in enumerate(LEVELS, start=1):
+            Level.objects.create(merchant=merchant, code=code, name=code, rank=rank)
     analyze()
+
+
+def add_people(*, label: str, people: int) -> None:
+    """One tree of that many people."""
+    with bench_merchant() as merchant, transaction.atomic():
+        _add_people(merchant, random_parents(people))
+    analyze()
+
+
+@contextmanager
+def bench_merchant() -> Iterator[Merchant]:
+    """The merchant, in its scope."""
+    merchant = Merchant.objects.get(code=MERCHANT_CODE)
+    with scope(merchant=merchant):
+        yield merchant
 
 
 def _add_people(merchant: Merchant, parents: list[int]) -> None:
@@ -83,8 +100,7 @@ def _parent_code(parent: int) -> str:
 
 def add_orders(*, label: str, people: int) -> None:
     """Attributed orders of one line each, two for a person on average."""
-    merchant = Merchant.objects.get(code=MERCHANT_CODE)
-    with scope(merchant=merchant), transaction.atomic():
+    with bench_merchant() as merchant, transaction.atomic():
         product = Product.objects.create(merchant=merchant, code="P", name="Goods")
         sku = Sku.objects.create(merchant=merchant, product=product, code="S", price=100)
         customer = Customer.objects.create(merchant=merchant, identifier="buyer")

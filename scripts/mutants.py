@@ -9,9 +9,12 @@ guard it. A mutant that no test notices is printed; docs/mutants.md says what wa
 """
 
 import argparse
+import atexit
 import os
 import resource
+import shutil
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Iterator
@@ -27,27 +30,39 @@ from mutmut.mutation.mutators import mutation_operators
 ROOT = Path(__file__).resolve().parent.parent
 GOAL = 90
 # More than the slowest guard takes; a mutant that loops for ever ends here and counts as noticed.
-CPU_SECONDS = 60
-PYTEST = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:playwright"]
-MONEY = ["tests/core/test_money.py", "tests/properties/test_money.py"]
+CPU_SECONDS = 30
+PYTEST = ["-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:playwright"]
 ENGINE = [
     "tests/commissions/test_engine.py",
     "tests/commissions/test_further_kinds.py",
-    "tests/commissions/test_bonuses.py",
     "tests/properties/test_engine.py",
-    "tests/properties/test_bonuses.py",
 ]
-DOCUMENT = ["tests/commissions/test_plan_document.py", "tests/properties/test_plan_document.py"]
+STAGES = [
+    "tests/commissions/test_stages.py",
+    "tests/commissions/test_refund_paths.py",
+]
 # What is broken, and the tests that must notice; the quickest first.
 GUARDS = {
-    "apps/core/money.py": MONEY,
-    "apps/commissions/engine": ENGINE,
-    "apps/commissions/plan_document": DOCUMENT,
+    "apps/core/money.py": ["tests/core/test_money.py", "tests/properties/test_money.py"],
+    "apps/commissions/engine/bonus.py": [
+        "tests/properties/test_bonuses.py",
+        "tests/commissions/test_bonuses.py",
+    ],
+    "apps/commissions/engine/compute.py": ENGINE,
+    "apps/commissions/engine/explain.py": ENGINE,
+    "apps/commissions/engine/inputs.py": ENGINE,
+    "apps/commissions/engine/plan.py": ENGINE,
+    "apps/commissions/plan_document": [
+        "tests/commissions/test_plan_document.py",
+        "tests/properties/test_plan_document.py",
+    ],
     "apps/ledger/services.py": [
         "tests/ledger/test_services.py",
         "tests/payouts/test_withdrawals.py",
         "tests/commissions/test_stages.py",
     ],
+    "apps/commissions/services/booking.py": STAGES,
+    "apps/commissions/services/settling.py": STAGES,
 }
 # Texts for people and reprs: a word more or less in them is not a fault of the rules.
 TEXT_CALLS = {"_", "gettext", "KeyReused", "MoneyError", "InsufficientBalance"}
@@ -116,27 +131,63 @@ def files_of(target: str) -> list[str]:
 
 
 def open_laboratory() -> None:
-    """Once per process: everything imported, a database made."""
+    """Once per process: everything imported, a database in memory, pytest ready to collect."""
     os.chdir(ROOT)
     sys.path.insert(0, str(ROOT))
     os.environ["DJANGO_SETTINGS_MODULE"] = "distribution_site.settings_test"
     os.environ["HYPOTHESIS_PROFILE"] = "mutants"
     os.environ.pop("DATABASE_URL", None)
+    # Test modules are imported again for every mutant: compiled once, outside the source tree.
+    sys.pycache_prefix = tempfile.mkdtemp(prefix="mutants-")
+    atexit.register(shutil.rmtree, sys.pycache_prefix, ignore_errors=True)
+    sys.dont_write_bytecode = False
     import django
+    from django.conf import settings
 
+    # A fork has a copy of the memory: whatever a mutant does to the database ends with it.
+    settings.DATABASES["default"]["TEST"] = {"NAME": ":memory:"}
     django.setup()
     from django.core.management import call_command
     from django.db import connection
+    from django.test import utils
     from django.urls import get_resolver
 
-    with open(os.devnull, "w") as nowhere:
-        keep, sys.stdout = sys.stdout, nowhere
-        connection.creation.create_test_db(verbosity=0)
-        call_command("check")
-        sys.stdout = keep
+    keep, sys.stdout = sys.stdout, open(os.devnull, "w")
+    connection.creation.create_test_db(verbosity=0)
+    call_command("check")
+    # The database is there already.
+    utils.setup_databases = lambda *args, **kwargs: []
+    utils.teardown_databases = lambda *args, **kwargs: None
+    global session
+    session = open_session()
+    sys.stdout = keep
     # Every view is imported now: nothing that holds the unbroken things is left to come.
     _ = get_resolver().url_patterns
-    connection.close()
+
+
+def open_session():
+    """What pytest.main does before it collects; the rest is done by each child."""
+    import pytest
+    from _pytest.config import _prepareconfig
+
+    guards = dict.fromkeys(path for tests in GUARDS.values() for path in tests)
+    # Imports and compiles what the tests need; of the tests themselves nothing may stay.
+    pytest.main([*PYTEST, "--collect-only", "-qq", *guards])
+    for name in [each for each in sys.modules if each.split(".")[0] == "tests"]:
+        del sys.modules[name]
+    config = _prepareconfig(PYTEST, plugins=[Log()])
+    session = pytest.Session.from_config(config)
+    config._do_configure()
+    config.hook.pytest_sessionstart(session=session)
+    return session
+
+
+class Log:
+    """A pytest plugin: why a test failed, for MUTANTS_LOG."""
+
+    def pytest_runtest_logreport(self, report) -> None:
+        if report.failed:
+            print(report.nodeid, report.longreprtext, sep="\n", flush=True)
 
 
 def is_noticed(mutant: Mutant, tests: list[str]) -> bool:
@@ -149,26 +200,30 @@ def is_noticed(mutant: Mutant, tests: list[str]) -> bool:
 
 
 def run_child(mutant: Mutant, tests: list[str]) -> int:
-    """0 when all tests pass."""
+    """0 when all tests pass; ends at the first that fails."""
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     nowhere = os.open(
         os.environ.get("MUTANTS_LOG", os.devnull), os.O_WRONLY | os.O_CREAT | os.O_APPEND
     )
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
-    import pytest
-    from django.test import utils
-
-    # The database is there already.
-    utils.setup_databases = lambda *args, **kwargs: []
-    utils.teardown_databases = lambda *args, **kwargs: None
     try:
         put_in_place(mutant)
-        return int(pytest.main([*PYTEST, *tests]))
+        return int(any(is_failing(path) for path in tests))
     except BaseException:
         # A module that cannot even be imported any more is noticed by everybody.
         traceback.print_exc()
         return 1
+
+
+def is_failing(path: str) -> bool:
+    """Whether one of the tests of a file fails, or it cannot be collected."""
+    items = session.perform_collect([path])
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if session.testsfailed:
+            return True
+    return not items
 
 
 def put_in_place(mutant: Mutant) -> None:

@@ -191,15 +191,20 @@ class Log:
 
 
 def is_noticed(mutant: Mutant, tests: list[str]) -> bool:
-    """Whether the tests fail with this mutant."""
+    """Whether the tests fail with this mutant; a process for each file, up to the first."""
+    return any(is_noticed_by(path, mutant) for path in tests)
+
+
+def is_noticed_by(path: str, mutant: Mutant) -> bool:
+    """Whether a file's tests fail with this mutant."""
     child = os.fork()
     if child == 0:
-        os._exit(run_child(mutant, tests))
+        os._exit(run_child(mutant, path))
     _pid, status = os.waitpid(child, 0)
     return status != 0
 
 
-def run_child(mutant: Mutant, tests: list[str]) -> int:
+def run_child(mutant: Mutant, path: str) -> int:
     """0 when all tests pass; ends at the first that fails."""
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     nowhere = os.open(
@@ -209,21 +214,16 @@ def run_child(mutant: Mutant, tests: list[str]) -> int:
     os.dup2(nowhere, 2)
     try:
         put_in_place(mutant)
-        return int(any(is_failing(path) for path in tests))
+        items = session.perform_collect([path])
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if session.testsfailed:
+                return 1
+        return int(not items)
     except BaseException:
         # A module that cannot even be imported any more is noticed by everybody.
         traceback.print_exc()
         return 1
-
-
-def is_failing(path: str) -> bool:
-    """Whether one of the tests of a file fails, or it cannot be collected."""
-    items = session.perform_collect([path])
-    for item, following in zip(items, [*items[1:], None], strict=True):
-        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-        if session.testsfailed:
-            return True
-    return not items
 
 
 def put_in_place(mutant: Mutant) -> None:

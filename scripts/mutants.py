@@ -35,6 +35,7 @@ PYTEST = ["-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:play
 ENGINE = [
     "tests/commissions/test_engine.py",
     "tests/commissions/test_further_kinds.py",
+    "tests/commissions/test_engine_explain.py",
     "tests/properties/test_engine.py",
 ]
 STAGES = [
@@ -285,14 +286,14 @@ def report(work: list[tuple[Mutant, list[str]]], jobs: int) -> int:
     started, counts = time.monotonic(), {}
     with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=open_laboratory) as pool:
         # An honest test run first: without a mutant nothing may fail.
-        tests_of = {mutant.path: tests for mutant, tests in work}
+        path_of = {tuple(tests): mutant.path for mutant, tests in work}
         honest = [
-            (Mutant(path, 0, "", (ROOT / path).read_text(encoding="utf-8")), tests)
-            for path, tests in tests_of.items()
+            (Mutant(path, 0, "", (ROOT / path).read_text(encoding="utf-8")), list(tests))
+            for tests, path in path_of.items()
         ]
         failing = pool.map(is_noticed, *zip(*honest, strict=True))
-        if broken := [m.path for (m, _), fails in zip(honest, failing, strict=True) if fails]:
-            print("Their tests fail without any mutant:", *broken)
+        if broken := [t for (_, t), fails in zip(honest, failing, strict=True) if fails]:
+            print("Some of these fail without any mutant:", *broken)
             return 2
         outcomes = pool.map(is_noticed, *zip(*work, strict=True))
         for number, ((mutant, _), noticed) in enumerate(zip(work, outcomes, strict=True), start=1):

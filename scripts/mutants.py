@@ -33,9 +33,9 @@ GOAL = 90
 CPU_SECONDS = 30
 PYTEST = ["-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:playwright"]
 ENGINE = [
-    "tests/commissions/test_engine.py",
-    "tests/commissions/test_further_kinds.py",
     "tests/commissions/test_engine_explain.py",
+    "tests/commissions/test_further_kinds.py",
+    "tests/commissions/test_engine.py",
     "tests/properties/test_engine.py",
 ]
 STAGES = [
@@ -46,6 +46,7 @@ STAGES = [
 GUARDS = {
     "apps/core/money.py": ["tests/core/test_money.py", "tests/properties/test_money.py"],
     "apps/commissions/engine/bonus.py": [
+        "tests/commissions/test_engine_bonus.py",
         "tests/properties/test_bonuses.py",
         "tests/commissions/test_bonuses.py",
     ],

@@ -61,7 +61,6 @@ GUARDS = {
     "apps/ledger/services.py": [
         "tests/ledger/test_services.py",
         "tests/payouts/test_withdrawals.py",
-        "tests/commissions/test_stages.py",
     ],
     "apps/commissions/services/booking.py": STAGES,
     "apps/commissions/services/settling.py": STAGES,
@@ -133,12 +132,11 @@ def files_of(target: str) -> list[str]:
 
 
 def open_laboratory() -> None:
-    """Once per process: everything imported, a database in memory, pytest ready to collect."""
+    """Once per process: everything imported, a database made, pytest ready to collect."""
     os.chdir(ROOT)
     sys.path.insert(0, str(ROOT))
     os.environ["DJANGO_SETTINGS_MODULE"] = "distribution_site.settings_test"
     os.environ["HYPOTHESIS_PROFILE"] = "mutants"
-    os.environ.pop("DATABASE_URL", None)
     # Test modules are imported again for every mutant: compiled once, outside the source tree.
     sys.pycache_prefix = tempfile.mkdtemp(prefix="mutants-")
     atexit.register(shutil.rmtree, sys.pycache_prefix, ignore_errors=True)
@@ -146,8 +144,9 @@ def open_laboratory() -> None:
     import django
     from django.conf import settings
 
-    # A fork has a copy of the memory: whatever a mutant does to the database ends with it.
-    settings.DATABASES["default"]["TEST"] = {"NAME": ":memory:"}
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        # A fork has a copy of the memory: whatever a mutant does to the database ends with it.
+        settings.DATABASES["default"]["TEST"] = {"NAME": ":memory:"}
     django.setup()
     from django.core.management import call_command
     from django.db import connection
@@ -165,6 +164,8 @@ def open_laboratory() -> None:
     sys.stdout = keep
     # Every view is imported now: nothing that holds the unbroken things is left to come.
     _ = get_resolver().url_patterns
+    # On a server every child connects for itself; the one in memory stays.
+    connection.close()
 
 
 def open_session():
@@ -262,7 +263,7 @@ def replace_in(owner, new: dict[int, object]) -> None:
 def main() -> int:
     """0 when the score is reached."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("targets", nargs="*", default=list(GUARDS), help="files or folders")
+    parser.add_argument("targets", nargs="*", default=list(GUARDS), help="files, folders, FILE:LINE:")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
     parser.add_argument("--every", type=int, default=1, help="only every n-th mutant")
     parser.add_argument("--list", action="store_true", help="show the mutants, run nothing")
@@ -271,8 +272,8 @@ def main() -> int:
         (mutant, tests)
         for target, tests in GUARDS.items()
         for path in files_of(target)
-        if any(path.startswith(each.rstrip("/")) for each in options.targets)
         for mutant in list(mutants_of(path))[:: options.every]
+        if any(f"{path}:{mutant.line}:".startswith(each.rstrip("/")) for each in options.targets)
     ]
     if options.list:
         for mutant, _tests in work:

@@ -55,6 +55,7 @@ GUARDS = {
     "apps/commissions/engine/inputs.py": ENGINE,
     "apps/commissions/engine/plan.py": ENGINE,
     "apps/commissions/plan_document": [
+        "tests/commissions/test_plan_document_reading.py",
         "tests/commissions/test_plan_document.py",
         "tests/properties/test_plan_document.py",
     ],

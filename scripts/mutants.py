@@ -264,7 +264,7 @@ def replace_in(owner, new: dict[int, object]) -> None:
 def main() -> int:
     """0 when the score is reached."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("targets", nargs="*", default=list(GUARDS), help="files, folders, FILE:LINE:")
+    parser.add_argument("targets", nargs="*", default=[*GUARDS], help="file, folder, FILE:LINE:")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
     parser.add_argument("--every", type=int, default=1, help="only every n-th mutant")
     parser.add_argument("--list", action="store_true", help="show the mutants, run nothing")

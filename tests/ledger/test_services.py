@@ -1,4 +1,3 @@
-import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -342,26 +341,27 @@ def test_locking_gives_every_account_of_each_by_what_it_is(merchant):
 
 
 @pytest.mark.postgres
-def test_accounts_are_locked_in_the_order_of_their_ids(merchant):
-    """In one order everywhere, and only the accounts: nobody waits for a wallet or a merchant."""
-    people = [DistributorFactory().pk for _ in range(2)]
-    for call in (
-        lambda: lock_wallets(merchant=merchant, distributor_ids=people),
-        lambda: post_transfers(
-            merchant=merchant,
-            postings=[
-                posting(number, COMMISSION_EXPENSE, AccountRef(Kind.PENDING, person), 1)
-                for number, person in enumerate(people)
-            ],
-        ),
-    ):
+class TestLocks:
+    """Accounts are locked by id everywhere; nobody waits for a wallet that was only looked at."""
+
+    def test_to_read_balances(self, merchant):
+        people = [DistributorFactory().pk for _ in range(2)]
         with transaction.atomic(), CaptureQueriesContext(connection) as queries:
-            call()
-        (sql,) = {each["sql"] for each in queries if "FOR UPDATE" in each["sql"]}
-        # What is selected first is the id.
-        assert re.search(r'ORDER BY ("ledger_account"\."id"|1) ASC FOR UPDATE', sql)
-        joined = "JOIN" in sql.partition("WHERE")[0]
-        assert sql.endswith('FOR UPDATE OF "ledger_account"' if joined else "FOR UPDATE")
+            lock_wallets(merchant=merchant, distributor_ids=people)
+        (sql,) = [each["sql"] for each in queries if "FOR UPDATE" in each["sql"]]
+        assert sql.endswith('ORDER BY "ledger_account"."id" ASC FOR UPDATE')
+
+    def test_to_post(self, merchant, pending):
+        open_wallets(merchant=merchant, distributor_ids=[pending.distributor_id])
+        with transaction.atomic(), CaptureQueriesContext(connection) as queries:
+            fact = posting(1, COMMISSION_EXPENSE, pending, 1)
+            post_transfers(merchant=merchant, postings=[fact])
+        (sql,) = [each["sql"] for each in queries if "FOR UPDATE" in each["sql"]]
+        # The first column is the id.
+        assert sql.startswith('SELECT "ledger_account"."id"')
+        assert sql.endswith('ORDER BY 1 ASC FOR UPDATE OF "ledger_account"')
+        # Of the kinds that take part, and no others: the person's debt stays free.
+        assert "{pending}" in sql
 
 
 class TestTheDatabaseRefuses:

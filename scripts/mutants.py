@@ -269,12 +269,14 @@ def main() -> int:
     parser.add_argument("--every", type=int, default=1, help="only every n-th mutant")
     parser.add_argument("--list", action="store_true", help="show the mutants, run nothing")
     options = parser.parse_args()
+    targets = [each.rstrip("/") for each in options.targets]
     work = [
         (mutant, tests)
-        for target, tests in GUARDS.items()
-        for path in files_of(target)
+        for guarded, tests in GUARDS.items()
+        for path in files_of(guarded)
+        if any(path.startswith(each.partition(":")[0]) for each in targets)
         for mutant in list(mutants_of(path))[:: options.every]
-        if any(f"{path}:{mutant.line}:".startswith(each.rstrip("/")) for each in options.targets)
+        if any(f"{path}:{mutant.line}:".startswith(each) for each in targets)
     ]
     if options.list:
         for mutant, _tests in work:

@@ -92,6 +92,7 @@ def test_a_pool_is_shared_in_proportion_and_the_last_fen_goes_to_the_largest_rem
 
 def test_a_bonus_is_spread_over_the_lines_that_have_something_left():
     assert spread(100, {11: 200, 12: 0, 13: 100, 14: -50}) == {11: 67, 13: 33}
+    assert spread(10, {11: 1, 12: 1, 13: 0}) == {11: 5, 12: 5}
 
 
 def test_a_line_whose_part_is_nothing_is_left_out():

@@ -235,11 +235,27 @@ def test_the_merchants_own_accounts_post_to_each_other(merchant):
     write_off = AccountRef(Kind.WRITE_OFF)
     for number in (1, 2):
         fact = posting(number, COMMISSION_EXPENSE, write_off, 10**12)
-        assert post_transfers(merchant=merchant, postings=[fact]) == 1
+        with CaptureQueriesContext(connection) as queries:
+            assert post_transfers(merchant=merchant, postings=[fact]) == 1
+    assert not [each["sql"] for each in queries if "ledger_wallet" in each["sql"]]
     assert sorted(Account.objects.values_list("kind", "wallet", "balance", "currency")) == [
         ("commission_expense", None, None, merchant.currency),
         ("write_off", None, None, merchant.currency),
     ]
+
+
+def test_the_merchants_own_accounts_are_told_apart(merchant, pending):
+    write_off, debt = AccountRef(Kind.WRITE_OFF), pending._replace(kind=Kind.DEBT)
+    for number in (0, 10):
+        facts = [
+            posting(number + 1, debt, COMMISSION_EXPENSE, 500),
+            posting(number + 2, write_off, debt, 500),
+        ]
+        assert post_transfers(merchant=merchant, postings=facts) == 2
+    sides = Transfer.objects.order_by("pk").values_list(
+        "debit_account__kind", "credit_account__kind"
+    )
+    assert list(sides) == [("debt", "commission_expense"), ("write_off", "debt")] * 2
 
 
 def test_documents_said_to_be_new_still_post_once(merchant, pending):
@@ -273,26 +289,48 @@ def test_inside_a_transaction_a_batch_is_part_of_it(merchant, pending):
     assert not [each["sql"] for each in queries if "SAVEPOINT" in each["sql"]]
 
 
-# Few have mostly earned before: they are locked at once. Among many somebody is nearly always new:
-# one look first.
-@pytest.mark.parametrize(("people", "looks"), [(1, 0), (20, 0), (21, 1)])
-def test_a_batch_costs_the_same_however_many_take_part(merchant, people, looks):
-    refs = [AccountRef(Kind.PENDING, DistributorFactory().pk) for _ in range(people)]
+class TestWhatABatchCosts:
+    """Accounts, keys, balances, transfers: a statement each, however many take part."""
 
-    def batch(start: int) -> list[Posting]:
-        numbered = enumerate(refs, start=start)
-        return [posting(number, COMMISSION_EXPENSE, ref, 100) for number, ref in numbered]
+    @pytest.fixture
+    def selects(self):
+        """How many SELECTs posting takes."""
 
-    assert post_transfers(merchant=merchant, postings=batch(0)) == people
-    with CaptureQueriesContext(connection) as queries:
-        assert post_transfers(merchant=merchant, postings=batch(100), are_new=True) == people
+        def count(merchant, postings, **options) -> int:
+            with CaptureQueriesContext(connection) as queries:
+                assert post_transfers(merchant=merchant, postings=postings, **options) > 0
+            found = [each["sql"].lstrip() for each in queries]
+            return len([sql for sql in found if sql.startswith("SELECT")])
 
-    assert set(Account.objects.filter(kind=Kind.PENDING).values_list("balance", flat=True)) == {
-        Decimal("2.00")
-    }
-    statements = [each["sql"] for each in queries]
-    assert len([sql for sql in statements if sql.lstrip().startswith("SELECT")]) == 1 + looks
-    assert not [sql for sql in statements if "INSERT INTO ledger_" in sql]
+        return count
+
+    # Few have mostly earned before: they are locked at once. Among many somebody is nearly always
+    # new: one look first.
+    @pytest.mark.parametrize(("people", "expected"), [(1, 1), (20, 1), (21, 2)])
+    def test_for_people_with_wallets(self, merchant, selects, people, expected):
+        refs = [AccountRef(Kind.PENDING, DistributorFactory().pk) for _ in range(people)]
+
+        def batch(start: int) -> list[Posting]:
+            numbered = enumerate(refs, start=start)
+            return [posting(number, COMMISSION_EXPENSE, ref, 100) for number, ref in numbered]
+
+        post_transfers(merchant=merchant, postings=batch(0))
+        assert selects(merchant, batch(100), are_new=True) == expected
+
+        balances = Account.objects.filter(kind=Kind.PENDING).values_list("balance", flat=True)
+        assert list(balances) == [Decimal("2.00")] * people
+
+    def test_between_accounts_of_people(self, merchant, pending, selects):
+        available = pending._replace(kind=Kind.AVAILABLE)
+        post_transfers(merchant=merchant, postings=[posting(1, COMMISSION_EXPENSE, pending, 9)])
+        # The accounts, and what was posted.
+        assert selects(merchant, [posting(2, pending, available, 9)]) == 2
+
+    def test_for_somebody_new(self, merchant, pending, selects):
+        post_transfers(merchant=merchant, postings=[posting(1, COMMISSION_EXPENSE, pending, 9)])
+        newcomer = pending._replace(distributor_id=DistributorFactory().pk)
+        # The accounts in vain, wallets before and after opening, the accounts, what was posted.
+        assert selects(merchant, [posting(2, COMMISSION_EXPENSE, newcomer, 9)]) == 5
 
 
 def test_whoever_is_new_in_a_batch_gets_a_wallet(merchant, pending):

@@ -5,7 +5,9 @@ service is one, so the running is done here: each process sets Django and a data
 forks a child per mutant that executes the broken module in place and runs the quick tests that
 guard it. A mutant that no test notices is printed; docs/mutants.md says what was made of each.
 
-    python scripts/mutants.py [apps/core/money.py …] [--jobs 2] [--list]
+    python scripts/mutants.py [apps/core/money.py …] [--jobs 2] [--every 5] [--list]
+
+DATABASE_URL chooses the database, MUTANTS_LOG a file for what the tests said.
 """
 
 import argparse
@@ -142,31 +144,51 @@ def open_laboratory() -> None:
     sys.pycache_prefix = tempfile.mkdtemp(prefix="mutants-")
     atexit.register(shutil.rmtree, sys.pycache_prefix, ignore_errors=True)
     sys.dont_write_bytecode = False
-    import django
-    from django.conf import settings
-
-    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-        # A fork has a copy of the memory: whatever a mutant does to the database ends with it.
-        settings.DATABASES["default"]["TEST"] = {"NAME": ":memory:"}
-    django.setup()
-    from django.core.management import call_command
-    from django.db import connection
-    from django.test import utils
-    from django.urls import get_resolver
-
     keep, sys.stdout = sys.stdout, open(os.devnull, "w")
-    connection.creation.create_test_db(verbosity=0)
-    call_command("check")
-    # The database is there already.
-    utils.setup_databases = lambda *args, **kwargs: []
-    utils.teardown_databases = lambda *args, **kwargs: None
+    make_database()
     global session
     session = open_session()
     sys.stdout = keep
+    from django.db import connection
+    from django.urls import get_resolver
+
     # Every view is imported now: nothing that holds the unbroken things is left to come.
     _ = get_resolver().url_patterns
     # On a server every child connects for itself; the one in memory stays.
     connection.close()
+
+
+def make_database() -> None:
+    """For this process alone."""
+    import django
+    from django.conf import settings
+
+    on_a_server = not settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+    # In memory a fork has a copy: whatever a mutant does to the database ends with it.
+    name = f"mutants_{os.getpid()}" if on_a_server else ":memory:"
+    settings.DATABASES["default"]["TEST"] = {"NAME": name}
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connection
+    from django.test import utils
+
+    usual = connection.settings_dict["NAME"]
+    connection.creation.create_test_db(verbosity=0)
+    if on_a_server:
+        atexit.register(drop_database, usual)
+    call_command("check")
+    # For pytest the database is there already.
+    utils.setup_databases = lambda *args, **kwargs: []
+    utils.teardown_databases = lambda *args, **kwargs: None
+
+
+def drop_database(usual: str) -> None:
+    """At the end of a process."""
+    from django.db import connection
+
+    # Until then pytest keeps everybody from the database.
+    session.config._ensure_unconfigure()
+    connection.creation.destroy_test_db(usual, verbosity=0)
 
 
 def open_session():

@@ -326,6 +326,15 @@ class TestWhatABatchCosts:
         # The accounts, and what was posted.
         assert selects(merchant, [posting(2, pending, available, 9)]) == 2
 
+    def test_whatever_was_posted_before(self, merchant, pending):
+        """History is looked up by key, never read."""
+        facts = [posting(number, COMMISSION_EXPENSE, pending, 1) for number in (1, 2)]
+        post_transfers(merchant=merchant, postings=facts[:1])
+        with CaptureQueriesContext(connection) as queries:
+            post_transfers(merchant=merchant, postings=facts[1:])
+        (sql,) = [each["sql"] for each in queries if 'FROM "ledger_transfer"' in each["sql"]]
+        assert "'fact:2'" in sql
+
     def test_for_somebody_new(self, merchant, pending, selects):
         post_transfers(merchant=merchant, postings=[posting(1, COMMISSION_EXPENSE, pending, 9)])
         newcomer = pending._replace(distributor_id=DistributorFactory().pk)

@@ -166,6 +166,17 @@ class TestStore:
         assert rows(plan(store={"percent": "2"}), [], facts) == []
 
 
+def test_where_nothing_is_known_of_an_order_nothing_further_is_paid():
+    further = plan(
+        newcomer={"days": 30, "percent": "3"},
+        referral={"orders": 1, "percent": "4"},
+        regions={"agents": [{"region": "浙江省", "distributor": "A", "percent": "1"}]},
+        store={"percent": "3"},
+    )
+    assert NO_FACTS == Facts(seller_days=None, recruiter=None, purchase=None, agents=(), store=None)
+    assert rows(further, [person(1)]) == [("share", 1, 1, 1000)]
+
+
 def test_one_ceiling_for_all_kinds_and_the_left_over_fen_in_their_order():
     # 10.00 + 3.00 + 4.00 + 3.00 = 20.00 under 10.01: 5.005, 1.5015, 2.002, 1.5015.
     capped = plan(

@@ -41,8 +41,10 @@ ENGINE = [
     "tests/properties/test_engine.py",
 ]
 STAGES = [
+    "tests/commissions/test_settling.py",
     "tests/commissions/test_stages.py",
     "tests/commissions/test_refund_paths.py",
+    "tests/commissions/test_bonuses.py",
 ]
 # What is broken, and the tests that must notice; the quickest first.
 GUARDS = {

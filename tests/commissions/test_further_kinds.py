@@ -83,6 +83,18 @@ class TestLevelDifference:
             ("level_difference", 3, 3, 298),
         ]
 
+    def test_a_part_of_a_basis_point_counts_as_a_whole_one(self):
+        # 12.02 of 99.99 are 12.0212 %, so 12.03 %; gold's 15 % leave 2.97 %: 2.9697.
+        fixed = level_plan(rules=[{"depth": 1, "amount": "6.01"}])
+        assert rows(fixed, [person(1), person(2, "gold")], line=LINE._replace(paid=9_999)) == [
+            ("share", 1, 1, 1202),
+            ("level_difference", 2, 2, 297),
+        ]
+
+    def test_above_a_seller_without_a_share_the_whole_rate_is_paid(self):
+        none = level_plan(rules=[{"depth": 3, "percent": "1"}])
+        assert rows(none, [person(1), person(2, "silver")]) == [("level_difference", 2, 2, 1200)]
+
     def test_nobody_above_the_depths_is_paid(self):
         two = level_plan(depths=2)
         assert rows(two, [person(1), person(2), person(3, "top")]) == [("share", 1, 1, 1000)]

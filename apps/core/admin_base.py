@@ -53,6 +53,7 @@ __all__ = [
     "ImportExportAdmin",
     "ReadOnlyAdmin",
     "RelatedDropdownFilter",
+    "StoryChangeList",
     "action",
     "display",
     "money_column",

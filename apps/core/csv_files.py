@@ -49,9 +49,17 @@ class ImportReport:
     """What an import did: line → one of created, updated, unchanged, with a label of the row."""
 
     outcomes: list[tuple[int, str, str]] = field(default_factory=list)
+    # Only where a file may be taken in in part: the faults of the lines that were not.
+    left_out: Sequence[Problem] = ()
 
     def add(self, line: int, outcome: str, label: str) -> None:
         self.outcomes.append((line, outcome, label))
+
+    def leave_out(self, problems: Sequence[Problem]) -> None:
+        """These kept their lines from being taken in, while others were."""
+        lines = {problem.line for problem in problems}
+        self.outcomes = [each for each in self.outcomes if each[0] not in lines]
+        self.left_out = sorted(problems, key=lambda problem: problem.line)
 
     def count(self, outcome: str) -> int:
         return sum(1 for _line, each, _label in self.outcomes if each == outcome)
@@ -62,7 +70,9 @@ class ImportReport:
             "updated": self.count("updated"),
             "unchanged": self.count("unchanged"),
         }
-        return _("%(created)s created, %(updated)s updated, %(unchanged)s unchanged") % counts
+        text = _("%(created)s created, %(updated)s updated, %(unchanged)s unchanged") % counts
+        lines = len({problem.line for problem in self.left_out})
+        return text + (_(", %(lines)s left out") % {"lines": lines} if lines else "")
 
 
 class Problems:
@@ -73,6 +83,11 @@ class Problems:
 
     def add(self, line: int, column: str, reason: str) -> None:
         self.found.append(Problem(line, column, reason))
+
+    @property
+    def lines(self) -> set[int]:
+        """The lines at fault."""
+        return {problem.line for problem in self.found}
 
     def raise_if_any(self) -> None:
         """Raises ImportRefused when anything was found."""
@@ -128,6 +143,12 @@ class Row:
     def integer(self, column: str, *, required: bool = True, minimum: int = 0) -> int | None:
         """A whole number of at least `minimum`."""
         return self._convert(column, lambda value: _integer(value, minimum), required, None)
+
+    def converted(
+        self, column: str, convert: Callable[[str], Any], *, required: bool = True
+    ) -> Any:
+        """What `convert` makes of the cell; its ValueError is the fault."""
+        return self._convert(column, convert, required, None)
 
     def moment(self, column: str, zone: ZoneInfo, *, required: bool = True) -> datetime | None:
         """An ISO 8601 time; without an offset it is in `zone`, the merchant's."""
@@ -198,12 +219,12 @@ def decode(content: bytes) -> str:
 
 
 def read_rows(
-    content: bytes, *, required: Sequence[str], optional: Sequence[str] = ()
+    content: bytes, *, required: Sequence[str], optional: Sequence[str] = (), partial: bool = False
 ) -> list[Row]:
     """The rows of a CSV file; all share one `Problems`, reachable as `rows[0].problems`.
 
     Raises ImportRefused for an unreadable file, a missing, unknown or repeated column, a line with
-    too many or too few cells, or a file without a single row.
+    too many or too few cells (with `partial`: if no other line is left), or a file without a row.
     """
     records = list(csv.reader(io.StringIO(decode(content), newline=""), strict=False))
     if not records:
@@ -214,7 +235,8 @@ def read_rows(
     rows = _rows(records[1:], header, problems)
     if not rows and not problems.found:
         problems.add(0, "", _("has a header but no rows."))
-    problems.raise_if_any()
+    if not (partial and rows):
+        problems.raise_if_any()
     return rows
 
 

@@ -29,6 +29,8 @@ class PayoutAccount(MerchantScopedModel):
     bank_name = models.CharField(_("bank"), max_length=80, blank=True)
     number = EncryptedCharField(_("account number"), max_length=64)
     number_tail = models.CharField(_("last digits"), max_length=4, editable=False)
+    # A keyed hash finds the same account at two people; the encrypted number differs every time.
+    number_hash = models.CharField(max_length=64, editable=False)
     is_current = models.BooleanField(_("in use"), default=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
@@ -42,6 +44,7 @@ class PayoutAccount(MerchantScopedModel):
                 name="payouts_one_current_account",
             )
         ]
+        indexes = [models.Index(fields=["merchant", "number_hash"], name="payouts_account_hash")]
 
     def __str__(self) -> str:
         return f"{self.bank_name or self.get_method_display()} ···· {self.number_tail}"

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from apps.merchants.models import Agreement
 from apps.payouts.models import PayoutAccount
 
 # Midnight of the first or last day of the calendar does not exist in every time zone.
@@ -71,3 +72,37 @@ class PayoutAccountForm(forms.ModelForm):
 
     def clean_number(self) -> str:
         return "".join(self.cleaned_data["number"].split())
+
+
+class AgreementForm(forms.Form):
+    """Agreeing to the version that was shown; a newer one must be read first."""
+
+    agreed = forms.BooleanField(label=_("I have read the agreement and agree to it"))
+    agreement = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args, agreement: Agreement, **kwargs):
+        super().__init__(*args, initial={"agreement": agreement.pk}, **kwargs)
+        self.terms = agreement
+
+
+class AppealForm(forms.Form):
+    """Which order, whose, and why it should count for me."""
+
+    order_no = forms.CharField(
+        label=_("Order number"),
+        max_length=64,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    customer = forms.CharField(
+        label=_("Customer's phone"),
+        max_length=80,
+        required=False,
+        help_text=_("Needed for an order that you cannot see here."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
+    )
+    reason = forms.CharField(
+        label=_("Why it should count for you"),
+        max_length=500,
+        help_text=_("How you brought this customer: when, where, what was agreed."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )

@@ -99,6 +99,8 @@ def test_the_site_queues_json_and_acknowledges_late():
         "apps.commissions.tasks.run_due_stages",
         "apps.commissions.tasks.run_waiting_simulations",
         "apps.insights.tasks.reconcile_all",
+        "apps.insights.tasks.save_closed_rankings",
+        "apps.core.tasks.refresh_database_statistics",
     ]
 
 

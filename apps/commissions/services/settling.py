@@ -7,73 +7,18 @@ to pending before the release, afterwards to available, which repays a debt firs
 is a person: any number of workers may settle different people at once.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 
-from apps.commissions.engine import bonus_reversed
-from apps.commissions.models import Commission, OrderBooking, Plan, RefundBooking, Release
-from apps.commissions.services.booking import DOCUMENT_TYPE
-from apps.core.money import cumulative_share, to_major, to_minor
-from apps.ledger.models import Account, Transfer
-from apps.ledger.services import (
-    COMMISSION_EXPENSE,
-    AccountRef,
-    Posting,
-    lock_wallets,
-    post_transfers,
-)
+from apps.commissions.models import Commission, OrderBooking, Plan, RefundBooking
+from apps.commissions.services.claims import Claim, events_of, read_claims
+from apps.commissions.services.settlement import Settlement
+from apps.core.money import to_minor
+from apps.ledger.services import lock_wallets
 from apps.orders.models import Order, Refund
-
-Kind = Account.Kind
-
-
-@dataclass
-class Claim:
-    """A sale's commission with all that has happened and may happen to it."""
-
-    commission: Commission
-    line_paid: int
-    due_at: datetime | None
-    released_at: datetime | None
-    refunds: list[Refund]
-    # Refund id → what was taken back for it, in minor units; negative where it was given back.
-    done: dict[int, int]
-    amount: int = 0
-    waits: bool = False
-
-    def __post_init__(self) -> None:
-        self.amount = to_minor(self.commission.amount)
-
-    @property
-    def reversed_so_far(self) -> int:
-        return sum(self.done.values())
-
-    def share_of(self, refunded: int) -> int:
-        """What refunds of this much on the line take back altogether."""
-        # Among events recorded late the sum may be outside of what is possible for a moment.
-        refunded = max(0, min(refunded, self.line_paid))
-        if self.commission.kind == Commission.Kind.STAGE_BONUS:
-            base = to_minor(self.commission.base_amount)
-            return bonus_reversed(self.amount, base, self.line_paid, refunded)
-        return cumulative_share(self.amount, refunded, self.line_paid)
-
-
-@dataclass(order=True)
-class Event:
-    """Something due: refunds before releases at the same instant, then in the order recorded."""
-
-    at: datetime
-    is_release: bool
-    number: int
-    claim: Claim = field(compare=False)
-    refund: Refund | None = field(compare=False, default=None)
-    # What the refund takes back, in minor units; negative where it gives back.
-    amount: int = field(compare=False, default=0)
 
 
 def refunds_to_book(*, merchant, as_of: datetime, limit: int) -> list[int]:
@@ -93,7 +38,7 @@ def people_to_settle(
 ) -> list[int]:
     """Ids, ascending above `after_id`, of people with a release or one of these refunds due."""
     on_refunded_lines = (
-        Commission.objects.filter(refund__isnull=True, order_line__refunds__in=refund_ids)
+        Commission.objects.standing().filter(order_line__refunds__in=refund_ids)
         if refund_ids
         else Commission.objects.none()
     )
@@ -110,13 +55,12 @@ def _due(merchant, as_of: datetime):
     hold_is_over = Q(pk__in=())
     for plan in plans:
         hold_is_over |= Q(plan=plan, order_line__order__completed_at__lte=as_of - plan.hold)
-    return Commission.objects.filter(
+    return Commission.objects.standing().filter(
         hold_is_over,
         ~Exists(_open_refunds(as_of)),
-        # A stage bonus on an order completed long ago.
+        # A stage bonus on an order completed long ago, or one booked again after an appeal.
         earned_at__lte=as_of,
         merchant=merchant,
-        refund__isnull=True,
         release__isnull=True,
         order_line__order__status=Order.Status.COMPLETED,
     )
@@ -139,7 +83,7 @@ def settle_people(*, merchant, people: Sequence[int], as_of: datetime) -> tuple[
     accounts = lock_wallets(merchant=merchant, distributor_ids=people)
     balances = {ref: to_minor(account.balance) for ref, account in accounts.items()}
     events = sorted(
-        event for claim in _claims(merchant, people, as_of) for event in _events(claim, as_of)
+        event for claim in _claims(merchant, people, as_of) for event in events_of(claim, as_of)
     )
     settlement = Settlement(merchant, balances)
     for event in events:
@@ -168,214 +112,9 @@ def _claims(merchant, people: Sequence[int], as_of: datetime) -> list[Claim]:
         refunded_at__lte=as_of,
     )
     due = _due(merchant, as_of).values("pk")
-    commissions = list(
-        Commission.objects.filter(Q(pk__in=due) | Exists(unbooked))
-        .filter(merchant=merchant, beneficiary__in=people, refund__isnull=True)
-        .select_related("order_line__order", "plan", "release")
-        .order_by("pk")
+    commissions = (
+        Commission.objects.standing()
+        .filter(Q(pk__in=due) | Exists(unbooked))
+        .filter(merchant=merchant, beneficiary__in=people)
     )
-    refunds = _refunds_by_line({each.order_line_id for each in commissions}, as_of)
-    done: dict[int, dict[int, int]] = defaultdict(dict)
-    for reverses_id, refund_id, amount in Commission.objects.filter(
-        reverses__in=commissions
-    ).values_list("reverses_id", "refund_id", "amount"):
-        done[reverses_id][refund_id] = -to_minor(amount)
-    return [_claim(each, refunds[each.order_line_id], done[each.pk]) for each in commissions]
-
-
-def _refunds_by_line(line_ids: Iterable[int], as_of: datetime) -> dict[int, list[Refund]]:
-    refunds = defaultdict(list)
-    known = Q(requested_at__lte=as_of) | Q(refunded_at__lte=as_of)
-    for refund in Refund.objects.filter(known, order_line__in=line_ids).order_by(
-        F("refunded_at").asc(nulls_last=True), "pk"
-    ):
-        refunds[refund.order_line_id].append(refund)
-    return refunds
-
-
-def _claim(commission: Commission, refunds: list[Refund], done: dict[int, int]) -> Claim:
-    order = commission.order_line.order
-    release = getattr(commission, "release", None)
-    return Claim(
-        commission=commission,
-        line_paid=to_minor(commission.order_line.paid_amount),
-        due_at=commission.due_at(
-            order.completed_at if order.status == Order.Status.COMPLETED else None
-        ),
-        released_at=release.released_at if release else None,
-        refunds=refunds,
-        done=done,
-    )
-
-
-def _events(claim: Claim, as_of: datetime) -> list[Event]:
-    pk = claim.commission.pk
-    given_back = [
-        refund
-        for refund in claim.refunds
-        if refund.status == Refund.Status.REFUNDED and refund.refunded_at <= as_of
-    ]
-    events = [
-        Event(_taken_back_at(claim.commission, refund), False, refund.pk, claim, refund, amount)
-        for refund, amount in _due_amounts(claim, given_back)
-    ]
-    release_at = _release_moment(claim, as_of)
-    if release_at is not None:
-        events.append(Event(release_at, True, pk, claim))
-    return events
-
-
-def _due_amounts(claim: Claim, given_back: Sequence[Refund]) -> list[tuple[Refund, int]]:
-    """What each refund that has no row yet takes back, by cumulative share, in the order of time.
-
-    In step with time a refund's amount depends on what came before it alone, so a refund too small
-    for a row of its own is looked at again without harm. Only where one was recorded late, beside
-    others settled already, is it what the whole then lacks.
-    """
-    in_step, so_far, taken = [], 0, 0
-    for refund in given_back:
-        so_far += to_minor(refund.amount)
-        before, taken = taken, claim.share_of(so_far)
-        if refund.pk not in claim.done:
-            in_step.append((refund, taken - before))
-    if taken == claim.reversed_so_far + sum(amount for _refund, amount in in_step):
-        return in_step
-    late, taken = [], claim.reversed_so_far
-    so_far = sum(to_minor(each.amount) for each in given_back if each.pk in claim.done)
-    for refund, _amount in in_step:
-        so_far += to_minor(refund.amount)
-        before, taken = taken, claim.share_of(so_far)
-        late.append((refund, taken - before))
-    return late
-
-
-def _taken_back_at(sale: Commission, refund: Refund) -> datetime:
-    # A refund of before a period's end may be recorded when its bonus has been settled.
-    return max(refund.refunded_at, sale.earned_at)
-
-
-def _release_moment(claim: Claim, as_of: datetime) -> datetime | None:
-    """When the hold ended: at `release_at`, or when a refund open then had been resolved."""
-    if claim.released_at is not None or claim.due_at is None or claim.due_at > as_of:
-        return None
-    moment = claim.due_at
-    for refund in sorted(claim.refunds, key=lambda each: each.requested_at):
-        if refund.requested_at > moment:
-            continue
-        resolved_at = refund.resolved_at or refund.refunded_at
-        if resolved_at is None or resolved_at > as_of:
-            return None
-        moment = max(moment, resolved_at)
-    return moment
-
-
-class Settlement:
-    """The changes that events make, worked out in memory, then written at once."""
-
-    def __init__(self, merchant, balances: dict[AccountRef, int]):
-        self.merchant = merchant
-        self.balances = balances
-        self.reversals: list[Commission] = []
-        self.releases: list[Release] = []
-        self.movements: list[tuple] = []
-
-    def apply(self, event: Event) -> None:
-        if event.is_release:
-            self._release(event.claim, event.at)
-        else:
-            self._reverse(event.claim, event.refund, event.amount)
-
-    def _release(self, claim: Claim, at: datetime) -> None:
-        commission = claim.commission
-        amount = claim.amount - claim.reversed_so_far
-        claim.released_at = at
-        self.releases.append(
-            Release(
-                merchant=self.merchant,
-                commission=commission,
-                amount=to_major(amount),
-                released_at=at,
-            )
-        )
-        person = commission.beneficiary_id
-        self._move(
-            Transfer.Kind.RELEASE, person, Kind.PENDING, Kind.AVAILABLE, amount, at, commission
-        )
-        self._repay(person, amount, at, commission)
-
-    def _repay(self, person: int, amount: int, at: datetime, document: Commission) -> None:
-        """What has become available pays a debt first."""
-        repaid = min(amount, self.balances[AccountRef(Kind.DEBT, person)])
-        self._move(Transfer.Kind.REPAY, person, Kind.AVAILABLE, Kind.DEBT, repaid, at, document)
-
-    def _reverse(self, claim: Claim, refund: Refund, amount: int) -> None:
-        claim.done[refund.pk] = amount
-        if not amount:
-            return
-        reversal = _reversal(self.merchant, claim.commission, refund, amount)
-        self.reversals.append(reversal)
-        if amount < 0:
-            self._restore(claim, reversal, -amount)
-            return
-        person, at = reversal.beneficiary_id, reversal.earned_at
-        if claim.released_at is None:
-            self._move(Transfer.Kind.REVERSE, person, Kind.PENDING, None, amount, at, reversal)
-            return
-        borne = min(amount, self.balances[AccountRef(Kind.AVAILABLE, person)])
-        self._move(Transfer.Kind.REVERSE, person, Kind.AVAILABLE, None, borne, at, reversal)
-        self._move(Transfer.Kind.DEBT, person, Kind.DEBT, None, amount - borne, at, reversal)
-
-    def _restore(self, claim: Claim, restored: Commission, amount: int) -> None:
-        """A refund was undone: its share comes back to where the sale's money stands now."""
-        person, at = restored.beneficiary_id, restored.earned_at
-        target = Kind.PENDING if claim.released_at is None else Kind.AVAILABLE
-        self._move(Transfer.Kind.RESTORE, person, None, target, amount, at, restored)
-        if target == Kind.AVAILABLE:
-            self._repay(person, amount, at, restored)
-
-    def _move(self, kind, person, debit, credit, amount, at, document: Commission) -> None:
-        """Note a movement between a person's accounts (None: the merchant's expense)."""
-        if not amount:
-            return
-        debit_ref = COMMISSION_EXPENSE if debit is None else AccountRef(debit, person)
-        credit_ref = COMMISSION_EXPENSE if credit is None else AccountRef(credit, person)
-        for ref, change in ((debit_ref, -amount), (credit_ref, amount)):
-            if ref in self.balances:
-                self.balances[ref] += -change if ref.kind == Kind.DEBT else change
-        self.movements.append((kind, debit_ref, credit_ref, amount, at, document))
-
-    def write(self) -> None:
-        """Insert the rows, then post their transfers."""
-        Commission.objects.bulk_create(self.reversals)
-        Release.objects.bulk_create(self.releases)
-        postings = [
-            Posting(
-                key=f"{DOCUMENT_TYPE}:{document.pk}:{kind}",
-                kind=kind,
-                debit=debit,
-                credit=credit,
-                amount=amount,
-                effective_at=at,
-                document_type=DOCUMENT_TYPE,
-                document_id=document.pk,
-            )
-            for kind, debit, credit, amount, at, document in self.movements
-        ]
-        post_transfers(merchant=self.merchant, postings=postings)
-
-
-def _reversal(merchant, sale: Commission, refund: Refund, amount: int) -> Commission:
-    return Commission(
-        merchant=merchant,
-        order_line_id=sale.order_line_id,
-        beneficiary_id=sale.beneficiary_id,
-        kind=sale.kind,
-        depth=sale.depth,
-        plan_id=sale.plan_id,
-        base_amount=sale.base_amount,
-        rate=sale.rate,
-        amount=to_major(-amount),
-        earned_at=_taken_back_at(sale, refund),
-        refund=refund,
-        reverses=sale,
-    )
+    return read_claims(commissions, as_of)

@@ -27,7 +27,11 @@ class ChangeLevel(DistributorStep):
 
     def get_form(self, obj: Distributor, data: Any = None) -> Form:
         levels = Level.objects.filter(merchant=obj.merchant_id).order_by("-rank")
-        return LevelForm(data, levels=levels, initial={"level": obj.level_id})
+        return LevelForm(
+            data,
+            levels=levels,
+            initial={"level": obj.level_id, "pinned_until": obj.level_pinned_until},
+        )
 
     def take(self, obj: Distributor, values: dict[str, Any]) -> None:
         change_level(distributor=obj, actor=self.request.user, **values)

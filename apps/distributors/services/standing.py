@@ -1,6 +1,6 @@
 """Level and standing of a distributor; every change leaves a dated event."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -9,7 +9,7 @@ from django_scopes import scope
 
 from apps.accounts.models import User
 from apps.core.errors import Refused
-from apps.distributors.models import Distributor, DistributorEvent, Level
+from apps.distributors.models import Distributor, DistributorEvent, Level, LevelChange, LevelGrace
 from apps.distributors.services.locks import lock_tree_of
 
 Status = Distributor.Status
@@ -27,10 +27,13 @@ def change_level(
     actor: User | None,
     reason: str = "",
     effective_at: datetime | None = None,
+    pinned_until: date | None = None,
 ) -> Distributor:
     """Give the distributor another level, or none; orders paid before `effective_at` keep the old.
 
-    `effective_at` is aware, default now, and never before an earlier change of the level. Raises
+    `effective_at` is aware, default now, and never before an earlier change of the level. Up to and
+    with the day `pinned_until` (the merchant's, not past) the nights leave the level alone; without
+    it an earlier pin is lifted. The same level again is accepted where it changes the pin. Raises
     StandingRefused for the level they have, another merchant's, a wrong time, or people terminated.
     """
     if level is not None and level.merchant_id != distributor.merchant_id:
@@ -39,12 +42,28 @@ def change_level(
         fresh = lock_tree_of(distributor)
         if fresh.status == Status.TERMINATED:
             raise StandingRefused(_("%(person)s has been terminated.") % {"person": fresh})
-        if fresh.level == level:
+        if fresh.level == level and fresh.level_pinned_until == pinned_until:
             raise StandingRefused(_("%(person)s already has this level.") % {"person": fresh})
+        today = timezone.now().astimezone(fresh.merchant.zone).date()
+        if pinned_until is not None and pinned_until < today:
+            raise StandingRefused(_("A level can be pinned until today or a later day."))
         old, new = (each.code if each else "" for each in (fresh.level, level))
-        _append_event(fresh, Field.LEVEL, old, new, reason, actor, effective_at)
-        Distributor.objects.filter(pk=fresh.pk).update(level=level)
-    distributor.level = fresh.level = level
+        event = _append_event(fresh, Field.LEVEL, old, new, reason, actor, effective_at)
+        LevelChange.objects.create(
+            merchant_id=fresh.merchant_id,
+            event=event,
+            distributor=fresh,
+            old_level=fresh.level,
+            new_level=level,
+            cause=LevelChange.Cause.HAND,
+            pinned_until=pinned_until,
+        )
+        graces = LevelGrace.objects.filter(distributor=fresh, ended_on__isnull=True)
+        graces.update(outcome=LevelGrace.Outcome.CHANGED, ended_on=today)
+        values = {"level": level, "level_pinned_until": pinned_until}
+        Distributor.objects.filter(pk=fresh.pk).update(**values)
+    for each in (distributor, fresh):
+        each.level, each.level_pinned_until = level, pinned_until
     return fresh
 
 
@@ -133,7 +152,7 @@ def _append_event(
     reason: str,
     actor: User | None,
     effective_at: datetime | None,
-) -> None:
+) -> DistributorEvent:
     moment = effective_at or timezone.now()
     if moment > timezone.now():
         raise StandingRefused(_("The change cannot take effect in the future."))
@@ -144,7 +163,7 @@ def _append_event(
         raise StandingRefused(
             _("A later change is on record already; this one cannot come before it.")
         )
-    DistributorEvent.objects.create(
+    return DistributorEvent.objects.create(
         merchant_id=distributor.merchant_id,
         distributor=distributor,
         field=field,

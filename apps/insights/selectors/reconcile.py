@@ -13,6 +13,7 @@ from django.db.models import Sum
 from apps.commissions.engine import bonus_reversed
 from apps.commissions.models import Commission, Plan, RefundBooking
 from apps.core.money import BASIS_POINTS, cumulative_share, to_basis_points, to_major, to_minor
+from apps.insights.selectors.reconcile_appeals import APPEAL_CHECKS
 from apps.insights.selectors.reconcile_debts import write_offs_equal_ledger
 from apps.insights.selectors.reconcile_orders import ORDER_CHECKS
 from apps.insights.selectors.reconcile_query import Rows, one_moment
@@ -256,9 +257,8 @@ def _reversals_equal_refunds(merchant) -> Rows:
         merchant=merchant, refund__in=booked
     ).values_list("reverses_id", "amount"):
         reversed_so_far[sale_id] = reversed_so_far.get(sale_id, 0) - to_minor(amount)
-    sales = Commission.objects.filter(
-        merchant=merchant, refund__isnull=True, order_line__refunds__in=booked
-    ).distinct()
+    standing = Commission.objects.standing()
+    sales = standing.filter(merchant=merchant, order_line__refunds__in=booked).distinct()
     for pk, line_id, kind, *money in sales.values_list(
         "pk", "order_line_id", "kind", "amount", "base_amount", "order_line__paid_amount"
     ):
@@ -280,9 +280,8 @@ def _lines_stay_under_ceiling(merchant) -> Rows:
             continue
         rate = to_basis_points(ceiling["percent"])
         totals = (
-            Commission.objects.filter(
-                merchant=merchant, order_line__order__booking__plan=plan, refund__isnull=True
-            )
+            Commission.objects.standing()
+            .filter(merchant=merchant, order_line__order__booking__plan=plan)
             .values("order_line")
             .annotate(total=Sum("amount"))
             .values_list(
@@ -317,5 +316,6 @@ CHECKS: tuple[Callable[..., Rows], ...] = (
     _lines_stay_under_ceiling,
     write_offs_equal_ledger,
     *ORDER_CHECKS,
+    *APPEAL_CHECKS,
     *WALLET_CHECKS,
 )

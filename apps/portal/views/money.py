@@ -53,7 +53,7 @@ def earnings(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@distributor_page
+@distributor_page(even_unagreed=True)
 def withdraw(request: HttpRequest) -> HttpResponse:
     """Ask for available money; everything available is proposed."""
     balances = selectors.balances_of(request.distributor)
@@ -95,7 +95,7 @@ def _open_debts(request: HttpRequest, balances: selectors.Balances) -> Sequence[
 
 
 @require_safe
-@distributor_page
+@distributor_page(even_unagreed=True)
 def withdrawals(request: HttpRequest) -> HttpResponse:
     """What I asked for, newest first, with its state and the reason of a refusal."""
     rows = Withdrawal.objects.filter(distributor=request.distributor)

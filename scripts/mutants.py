@@ -57,6 +57,7 @@ GUARDS = {
     "apps/commissions/engine/compute.py": ENGINE,
     "apps/commissions/engine/explain.py": ENGINE,
     "apps/commissions/engine/inputs.py": ENGINE,
+    "apps/commissions/engine/level_rules.py": ["tests/commissions/test_level_reviews.py"],
     "apps/commissions/engine/plan.py": ENGINE,
     "apps/commissions/plan_document": [
         "tests/commissions/test_plan_document_reading.py",
@@ -68,6 +69,8 @@ GUARDS = {
         "tests/payouts/test_withdrawals.py",
     ],
     "apps/commissions/services/booking.py": STAGES,
+    "apps/commissions/services/claims.py": STAGES,
+    "apps/commissions/services/settlement.py": STAGES,
     "apps/commissions/services/settling.py": STAGES,
 }
 # Texts for people and reprs: a word more or less in them is not a fault of the rules.

@@ -65,7 +65,7 @@ class Known:
         phones = {draft.phone for draft in drafts} - {""}
         levels = dict(Level.objects.values_list("code", "pk"))
         if not everybody.exists():
-            return cls({}, {}, levels)
+            return cls({}, {}, levels, set())
         holders = everybody.filter(phone_text__in=any_text_of(phones))
         return cls(
             people={
@@ -113,6 +113,8 @@ def check_against(known: Known, drafts: Sequence[DistributorDraft]) -> None:
             _check_upline(known.people.get(draft.parent_code), draft)
         if draft.phone in known.phones:
             _check_phone(known.phones[draft.phone], draft)
+        elif draft.phone in known.banned_phones:
+            draft.row.fail("phone", _("whoever has this phone number was banned here."))
     _check_cycles([draft for draft in drafts if draft.code not in known.people])
 
 
@@ -182,8 +184,6 @@ def _check_phone(holder: str, draft: DistributorDraft) -> None:
             _("“%(value)s” already belongs to %(holder)s.")
             % {"value": draft.phone, "holder": holder},
         )
-    elif holder is None and draft.phone in known.banned_phones:
-        draft.row.fail("phone", _("whoever has this phone number was banned here."))
 
 
 def _check_change(person: Person, draft: DistributorDraft) -> None:

@@ -118,7 +118,11 @@ class TestVisits:
         assert Click.objects.count() == 3
         assert Click.objects.values("visitor").distinct().count() == 1
 
-    @pytest.mark.parametrize("value", ["", "nonsense", "a:b:c", signing.dumps([1], salt="other")])
+    @pytest.mark.parametrize(
+        "value",
+        ["", "nonsense", "a:b:c", signing.dumps([1], salt="other")],
+        ids=["empty", "nonsense", "unsigned", "signed for something else"],
+    )
     def test_a_tampered_cookie_is_a_new_visitor(self, shop, value):
         client = Client()
         client.cookies["visitor"] = value

@@ -158,15 +158,17 @@ class Progress:
 
     def follow(self, facts: Facts) -> None:
         """Tell the facts what was computed and settled since the last time."""
-        for self._booking, number in rows(
+        for booking, number in rows(
             "SELECT booking.id, o.order_no FROM commissions_orderbooking AS booking"
             " JOIN orders_order AS o ON o.id = booking.order_id WHERE booking.id > %s"
             " ORDER BY booking.id",
             [self._booking],
         ):
+            self._booking = booking
             facts.note_computed(number)
         settled = BonusPeriod.objects.filter(pk__gt=self._period).order_by("pk")
-        for self._period, number, end in settled.values_list("pk", "number", "ends_at"):
+        for pk, number, end in settled.values_list("pk", "number", "ends_at"):
+            self._period = pk
             facts.note_settled(number, end)
 
 

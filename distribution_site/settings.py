@@ -36,7 +36,8 @@ def required_secret(name: str) -> str:
 
 
 SECRET_KEY = required_secret("SECRET_KEY")
-# Encrypts payout account numbers at rest. Changing it makes them unreadable.
+# Encrypts payout account and ID numbers at rest, and hashes what must be found again. Changing it
+# makes them unreadable.
 SALT_KEY = required_secret("SALT_KEY")
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
@@ -53,11 +54,13 @@ OUR_APPS = [
     "apps.merchants",
     "apps.products",
     "apps.distributors",
+    "apps.price_control",
     "apps.orders",
     "apps.promotion",
     "apps.ledger",
     "apps.commissions",
     "apps.payouts",
+    "apps.joining",
     "apps.insights",
     "apps.shop",
     "apps.portal",
@@ -179,10 +182,20 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "refresh-database-statistics": {
+        "task": "apps.core.tasks.refresh_database_statistics",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
     "reconcile": {
         # When the day's business is over; in the site's own time zone.
         "task": "apps.insights.tasks.reconcile_all",
         "schedule": crontab(hour=3, minute=30),
+    },
+    "save-closed-rankings": {
+        # Every night: a month ends at another moment in every time zone, and once is enough.
+        "task": "apps.insights.tasks.save_closed_rankings",
+        "schedule": crontab(hour=4, minute=30),
     },
 }
 if CELERY_BROKER_URL.startswith("filesystem://"):
@@ -268,10 +281,16 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(DATA_DIR / "media")))
+# What applicants attach: opened through the console only, so never below MEDIA_ROOT.
+PRIVATE_ROOT = Path(env.str("PRIVATE_ROOT", default=str(DATA_DIR / "private")))
 # The embedded mode has no web server in front that could serve uploaded pictures.
 SERVE_MEDIA = env.bool("SERVE_MEDIA", default=False)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "private": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": PRIVATE_ROOT, "base_url": None},
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("apps.accounts.urls")),
     path(settings.CONSOLE_PATH, include("apps.console.urls")),
     path(settings.CONSOLE_PATH, admin.site.urls),
+    path("", include("apps.joining.urls")),
     path("me/", include("apps.portal.urls")),
     path("s/", include("apps.shop.urls")),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -4,12 +4,13 @@ import importlib
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.test import TransactionTestCase
 from django_scopes import scope
 
@@ -119,6 +120,24 @@ def merchant(db: None) -> Iterator[Merchant]:
     merchant = MerchantFactory()
     with scope(merchant=merchant):
         yield merchant
+
+
+@pytest.fixture
+def transaction_each(db):
+    """A context that is rolled back at its end; gives a merchant and runs in its scope.
+
+    For hypothesis, which runs many examples in one test: each leaves nothing behind.
+    """
+
+    @contextmanager
+    def rolled_back():
+        with transaction.atomic():
+            merchant = MerchantFactory()
+            with scope(merchant=merchant):
+                yield merchant
+            transaction.set_rollback(True)
+
+    return rolled_back
 
 
 @pytest.fixture(autouse=True)

@@ -13,4 +13,13 @@ class UserAdmin(ReadOnlyAdmin):
     list_filter = ["is_active", "is_superuser"]
     search_fields = ["name", "phone", "email"]
     ordering = ["-pk"]
-    fields = ["name", "phone", "email", "is_active", "is_superuser", "last_login", "date_joined"]
+    fields = [
+        "name",
+        "phone",
+        "is_phone_vouched",
+        "email",
+        "is_active",
+        "is_superuser",
+        "last_login",
+        "date_joined",
+    ]

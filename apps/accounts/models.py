@@ -51,6 +51,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("e-mail"), unique=True, null=True, blank=True)
     name = models.CharField(pgettext_lazy("person", "name"), max_length=80, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
+    # Whoever joins on a public page says which number is theirs; no message has proved it. Until
+    # somebody vouches, such an account is given nothing by its number alone.
+    is_phone_vouched = models.BooleanField(_("phone vouched for"), default=True)
     date_joined = models.DateTimeField(_("date joined"), default=timezone.now, editable=False)
 
     objects = UserManager()

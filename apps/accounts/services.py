@@ -38,6 +38,41 @@ def get_or_create_user(
         return _find(identity) or User.objects.get(**identity)
 
 
+def claim_account(*, phone: str, name: str) -> User:
+    """A new account for somebody who says that this number is theirs; nobody has vouched for it.
+
+    Raises AccountRefused when there is an account of this number: its owner signs in instead.
+    """
+    identity = _identity(phone, None)
+    if _find(identity) is not None:
+        raise AccountRefused(_("This phone number has an account already."))
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(
+                name=name.strip()[:80], is_phone_vouched=False, **identity
+            )
+    except IntegrityError as error:
+        raise AccountRefused(_("This phone number has an account already.")) from error
+
+
+def require_vouched(*, user: User, vouched: bool) -> None:
+    """Let an account be given more by its number alone only if somebody vouches for the number.
+
+    `vouched` says that somebody does so now, which is kept. Raises AccountRefused otherwise.
+    """
+    if user.is_phone_vouched:
+        return
+    if not vouched:
+        raise AccountRefused(
+            _(
+                "The account of this number was opened on a public page, and nobody has proved "
+                "that the number is theirs. Call the number, then confirm that you did."
+            )
+        )
+    user.is_phone_vouched = True
+    User.objects.filter(pk=user.pk).update(is_phone_vouched=True)
+
+
 def _identity(phone: str | None, email: str | None) -> dict[str, str]:
     identity = {}
     if phone:

@@ -31,7 +31,7 @@ class WelcomeView(PasswordResetConfirmView):
     template_name = "account/welcome.html"
     success_url = reverse_lazy("home")
     post_reset_login = True
-    post_reset_login_backend = "allauth.account.auth_backends.AuthenticationBackend"
+    post_reset_login_backend = "apps.accounts.backends.SignInBackend"
 
     def get_user(self, uidb64: str) -> User | None:
         """The user the link was made for, unless their account has been shut since."""

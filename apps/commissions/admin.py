@@ -12,7 +12,7 @@ from django.template.defaultfilters import truncatechars
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.commissions.models import BonusPeriod, Commission, Plan, Simulation, StageRun
+from apps.commissions.models import Appeal, BonusPeriod, Commission, Plan, Simulation, StageRun
 from apps.commissions.resources import CommissionExport
 from apps.commissions.selectors import PENDING, RELEASED, with_state
 from apps.core.admin_base import (
@@ -205,3 +205,32 @@ class SimulationAdmin(ReadOnlyAdmin):
     @display(description=_("rehearsed"))
     def subject(self, simulation: Simulation) -> str:
         return simulation.subject
+
+
+@admin.register(Appeal)
+class AppealAdmin(ReadOnlyAdmin):
+    story_url = "console:appeal"
+    list_display = [
+        "order",
+        "distributor",
+        "state",
+        "short_reason",
+        "opened_at",
+        "closed_at",
+        "answered_by",
+    ]
+    list_select_related = ["order", "distributor", "answered_by"]
+    list_filter = [
+        ("status", ChoicesDropdownFilter),
+        ("distributor", AutocompleteSelectFilter),
+        ("opened_at", DayRangeFilter),
+    ]
+    search_fields = ["order__order_no", "distributor__code", "distributor__name"]
+    search_help_text = _("Order number, distributor's code or name")
+    ordering = ["-opened_at", "-pk"]
+
+    state = state_column("status", _("status"))
+
+    @display(description=_("reason"))
+    def short_reason(self, appeal: Appeal) -> str:
+        return truncatechars(appeal.reason, 60)

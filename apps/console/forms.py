@@ -2,27 +2,22 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminFileFieldWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanWidget,
 )
 
 from apps.commissions.models import Plan
-from apps.core.admin_base import DayInput
-from apps.distributors.models import Distributor, Level
-
-
-class MomentInput(UnfoldAdminTextInputWidget):
-    """The browser's own date and time picker: it works on a phone."""
-
-    input_type = "datetime-local"
-
-    def format_value(self, value):
-        return value if isinstance(value, str) else value and value.strftime("%Y-%m-%dT%H:%M")
+from apps.core.admin_base import DayInput, MomentInput
+from apps.distributors.models import BindingPolicy, Distributor, Level
+from apps.joining.models import QUESTIONS, JoiningPolicy
+from apps.products.models import Product
 
 
 def moment_field(label, help_text="", required=False) -> forms.DateTimeField:
@@ -32,8 +27,35 @@ def moment_field(label, help_text="", required=False) -> forms.DateTimeField:
     )
 
 
+def _days_field(label, help_text, required=True, minimum=1) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label,
+        help_text=help_text,
+        required=required,
+        min_value=minimum,
+        widget=UnfoldAdminIntegerFieldWidget(),
+    )
+
+
+def _yes_field(label, help_text="") -> forms.BooleanField:
+    return forms.BooleanField(
+        label=label, help_text=help_text, required=False, widget=UnfoldBooleanWidget()
+    )
+
+
 class ConfirmForm(forms.Form):
     """Nothing to fill in: the button is the answer."""
+
+
+class VouchForm(forms.Form):
+    """Somebody answers for a number that an account's owner only claims."""
+
+    vouched = forms.BooleanField(
+        label=_("I have called this number: the account is theirs"),
+        required=False,
+        widget=UnfoldBooleanWidget(),
+        help_text=_("Only asked of accounts that were opened on a public page."),
+    )
 
 
 class ReasonForm(forms.Form):
@@ -104,11 +126,55 @@ class LevelForm(ReasonForm):
         empty_label=_("No level"),
         widget=UnfoldAdminSelectWidget(),
     )
-    field_order = ["level", "reason"]
+    pinned_until = forms.DateField(
+        label=_("Pinned until"),
+        required=False,
+        widget=DayInput(),
+        help_text=_(
+            "Up to and with this day the nightly review leaves the level alone. Empty: the next "
+            "review may change it again."
+        ),
+    )
+    field_order = ["level", "pinned_until", "reason"]
 
     def __init__(self, *args, levels=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["level"].queryset = levels
+
+
+class ChangeUplineForm(ReasonForm):
+    """Under whom somebody is to stand, chosen before; a reason, and from when on."""
+
+    TOP = "top"
+
+    effective_at = moment_field(
+        _("Takes effect"),
+        _("Empty: as soon as it may be. Orders paid from then on count the new upline."),
+    )
+    to = forms.CharField(widget=forms.HiddenInput())
+    request_key = forms.CharField(max_length=64, widget=forms.HiddenInput())
+
+    def clean_to(self):
+        to = self.cleaned_data["to"]
+        if to == self.TOP:
+            return None
+        found = Distributor.objects.filter(pk=to).first() if to.isdecimal() else None
+        if found is None:
+            raise forms.ValidationError(_("Choose the new upline again."))
+        return found
+
+
+class UndoMoveForm(ReasonForm):
+    request_key = forms.CharField(max_length=64, widget=forms.HiddenInput())
+
+
+class MovePolicyForm(forms.Form):
+    approval_above = forms.IntegerField(
+        label=_("Largest team moved without approval"),
+        min_value=0,
+        widget=UnfoldAdminIntegerFieldWidget(),
+        help_text=_("People, the one who is moved included. 0: every move needs approval."),
+    )
 
 
 class PlanDocumentForm(forms.Form):
@@ -201,3 +267,217 @@ class MoveForm(PeriodForm):
         if found is None:
             raise forms.ValidationError(_("There is no distributor of this code."))
         return found
+
+
+class ScoresForm(forms.Form):
+    """Scores for what was answered, on the form that the reviewer read."""
+
+    submission = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args, answered=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in answered:
+            self.fields[f"score_{name}"] = forms.TypedChoiceField(
+                label=_("Score: %(question)s") % {"question": QUESTIONS[name]},
+                choices=[("", "—"), *((str(score), str(score)) for score in range(1, 6))],
+                coerce=int,
+                empty_value=None,
+                required=False,
+                widget=UnfoldAdminSelectWidget(),
+            )
+
+
+class VerdictForm(ScoresForm):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        help_text=_("The applicant reads this."),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
+    )
+
+
+class ApproveApplicationForm(ScoresForm):
+    upline = forms.CharField(
+        label=_("Upline's code"),
+        max_length=64,
+        required=False,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text=_("Empty: at the top, with nobody above."),
+    )
+    reason = forms.CharField(
+        label=_("Words of welcome"),
+        max_length=500,
+        required=False,
+        help_text=_("The applicant reads this."),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args, merchant=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.merchant = merchant
+
+    def clean_upline(self):
+        code = self.cleaned_data["upline"].strip()
+        if not code:
+            return None
+        found = Distributor.objects.filter(merchant=self.merchant, code=code).first()
+        if found is None:
+            raise forms.ValidationError(_("There is no distributor of this code."))
+        return found
+
+
+class PolicyForm(forms.ModelForm):
+    """Who may join, and what they are asked. There is no field for money to be paid."""
+
+    product_codes = forms.CharField(
+        label=_("Chosen goods"),
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3, "spellcheck": "false"}),
+        help_text=_("Product codes, one a line. Buying any one of them is enough."),
+    )
+
+    class Meta:
+        model = JoiningPolicy
+        fields = [
+            "way",
+            "reviews_all",
+            "welcome",
+            "purchase",
+            "purchase_amount",
+            "ask_ability",
+            "ask_experience",
+            "ask_network",
+            "ask_reputation",
+            "ask_commitment",
+            "ask_attachments",
+            "ask_birth_date",
+            "ask_real_name",
+            "ask_id_number",
+        ]
+        widgets = {
+            "way": UnfoldAdminSelectWidget(),
+            "reviews_all": UnfoldBooleanWidget(),
+            "welcome": UnfoldAdminTextareaWidget(attrs={"rows": 4}),
+            "purchase": UnfoldAdminSelectWidget(),
+            "purchase_amount": UnfoldAdminDecimalFieldWidget(attrs={"inputmode": "decimal"}),
+            **{name: UnfoldAdminSelectWidget() for name in fields if name.startswith("ask_")},
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            codes = self.instance.purchase_products.order_by("code").values_list("code", flat=True)
+            self.initial["product_codes"] = "\n".join(codes)
+
+    def clean_product_codes(self) -> list[Product]:
+        lines = self.cleaned_data["product_codes"].splitlines()
+        codes = dict.fromkeys(filter(None, map(str.strip, lines)))
+        found = {
+            each.code: each
+            for each in Product.objects.filter(
+                merchant_id=self.instance.merchant_id, code__in=codes
+            )
+        }
+        if missing := [code for code in codes if code not in found]:
+            raise forms.ValidationError(
+                _("There is no product with the code %(codes)s."),
+                params={"codes": ", ".join(missing[:5])},
+            )
+        return list(found.values())
+
+    def rows(self, *names: str) -> list:
+        return [self[name] for name in names]
+
+    @property
+    def who(self) -> list:
+        """The fields about who may join."""
+        return self.rows("way", "reviews_all", "welcome")
+
+    @property
+    def purchases(self) -> list:
+        """The fields about joining after a purchase."""
+        return self.rows("purchase", "product_codes", "purchase_amount")
+
+    @property
+    def questions(self) -> list:
+        """The fields about what is asked."""
+        return [self[name] for name in self.fields if name.startswith("ask_")]
+
+
+class BindForm(ReasonForm):
+    """To whom, and why. `distributors`: those it may be."""
+
+    distributor = forms.CharField(
+        label=_("Distributor code"), max_length=64, widget=UnfoldAdminTextInputWidget()
+    )
+    field_order = ["distributor", "reason"]
+
+    def __init__(self, *args, distributors=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.distributors = distributors
+
+    def clean_distributor(self):
+        found = self.distributors.filter(code=self.cleaned_data["distributor"].strip()).first()
+        if found is None:
+            raise forms.ValidationError(_("There is no active distributor of this code."))
+        return found
+
+
+class AnswerForm(forms.Form):
+    """The reason the distributor reads."""
+
+    answer = forms.CharField(
+        label=pgettext_lazy("appeal", "Answer"),
+        max_length=500,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        help_text=_("The distributor reads this."),
+    )
+
+
+class UpholdForm(AnswerForm):
+    bind_customer = forms.BooleanField(
+        label=_("Bind the customer to this distributor as well"),
+        required=False,
+        widget=UnfoldBooleanWidget(),
+        help_text=_("Their next orders then count for this distributor."),
+    )
+
+
+class BindingPolicyForm(forms.Form):
+    """How customers are bound from now on; begins with the policy in force."""
+
+    rule = forms.ChoiceField(
+        label=_("Rule"), choices=BindingPolicy.Rule, widget=UnfoldAdminSelectWidget()
+    )
+    bind_on = forms.ChoiceField(
+        label=_("Bind"),
+        choices=BindingPolicy.Moment,
+        widget=UnfoldAdminSelectWidget(),
+        help_text=_("Who is not bound by then is bound at the next of these moments."),
+    )
+    days = _days_field(
+        _("Days a binding lasts"), _("Only for “first touch, for a number of days”."), False
+    )
+    protection_days = _days_field(
+        _("Protection period in days"),
+        _("Only for “last touch”: so long nobody may poach. With “first touch” nobody ever may."),
+        minimum=0,
+    )
+    click_window_days = _days_field(
+        _("Days a click counts"), _("An order later than that does not count for the click.")
+    )
+    appeal_days = _days_field(
+        _("Days to appeal after payment"), _("So long may a distributor claim an order.")
+    )
+    binds_distributors = _yes_field(_("Distributors may be bound as customers of others"))
+    binds_staff = _yes_field(_("Staff may be bound as customers"))
+    covers_files = _yes_field(
+        _("Bindings also count for file orders that name nobody"),
+        _("An order in a file that names a distributor always counts for that one."),
+    )
+
+    def __init__(self, *args, instance=None, **kwargs):
+        if instance is not None:
+            names = self.base_fields
+            kwargs["initial"] = {name: getattr(instance, name) for name in names}
+        super().__init__(*args, **kwargs)

@@ -1,20 +1,48 @@
 """What the console's pages show, read across apps. Nothing here changes anything."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Q, Sum
 
-from apps.commissions.models import Commission, OrderBooking, StageRun
+from apps.commissions.models import Appeal, Commission, OrderBooking, Simulation, StageRun
 from apps.commissions.selectors import with_state
-from apps.distributors.models import Distributor, DistributorEvent
+from apps.distributors.models import (
+    Ban,
+    Distributor,
+    DistributorEvent,
+    DuplicateFlag,
+    Level,
+    LevelGrace,
+    Suspension,
+    TreeMove,
+)
+from apps.distributors.selectors import (
+    PastPlace,
+    child_counts_at,
+    children_of,
+    with_child_count,
+)
+from apps.distributors.services.suspensions import open_suspension
 from apps.insights.selectors import OpenDebt, open_debts
+from apps.joining.selectors import waiting_applications
 from apps.ledger.selectors import wallet_balances
-from apps.orders.models import Order, OrderLine, Refund
-from apps.payouts.models import DebtWriteOff, Payout, PayoutBatch, PayoutFreeze, Withdrawal
-from apps.payouts.selectors import open_write_off
+from apps.orders.models import SOLD_STATUSES, Order, OrderLine, Refund
+from apps.payouts.models import (
+    DebtWriteOff,
+    FinalSettlement,
+    Payout,
+    PayoutAccount,
+    PayoutBatch,
+    PayoutFreeze,
+    Withdrawal,
+)
+from apps.payouts.selectors import current_payout_account, open_write_off
+from apps.price_control.models import Violation
+from apps.price_control.selectors import violations_of
+from apps.price_control.selectors import waiting as waiting_violations
 from apps.promotion.models import Attribution
 
 LATEST = 8
@@ -69,14 +97,17 @@ def order_story(order: Order) -> OrderStory:
     stories = {line.pk: LineStory(line) for line in lines}
     commissions = _commissions(order)
     for commission in commissions:
-        if commission.refund_id is None:
+        if commission.reverses_id is None:
             story = stories[commission.order_line_id]
             story.earnings.append(_earning(commission, commissions, order, booking))
     return OrderStory(
         order=order,
         lines=list(stories.values()),
         refunds=refunds,
-        attribution=Attribution.objects.filter(order=order).select_related("distributor").first(),
+        attribution=Attribution.objects.standing()
+        .filter(order=order)
+        .select_related("distributor")
+        .first(),
         booking=booking,
         total=sum((line.paid_amount for line in lines), order.shipping_amount),
         refunded=sum((line.refunded_amount for line in lines), NOTHING),
@@ -117,27 +148,32 @@ class DistributorStory:
     commissions: list[Commission]
     withdrawals: list[Withdrawal]
     events: list[DistributorEvent]
+    grace: LevelGrace | None
     open_debts: Sequence[OpenDebt]
     open_write_off: DebtWriteOff | None
+    suspension: Suspension | None
+    ban: Ban | None
+    violations: list[Violation]
+    open_move: TreeMove | None
 
 
 def distributor_story(distributor: Distributor) -> DistributorStory:
     """The distributor's page: the newest rows of each kind, in a fixed number of queries.
 
-    Three more for somebody in debt.
+    Three more for somebody in debt, one for somebody not active.
     """
     earned = Commission.objects.filter(beneficiary=distributor)
     related = earned.select_related("order_line__order", "refund")
+    theirs = Attribution.objects.standing().filter(distributor=distributor)
     orders = Order.objects.filter(
-        Q(attribution__distributor=distributor)
-        | Q(distributor=distributor, attribution__isnull=True)
+        Q(pk__in=theirs.values("order")) | Q(distributor=distributor, attributions__isnull=True)
     )
     balances = wallet_balances(distributor)
     in_debt = bool(balances["debt"])
     return DistributorStory(
         distributor=distributor,
         uplines=list(distributor.get_ancestors().select_related("level")),
-        children=list(children_of(distributor)[:LATEST]),
+        children=children_of(parent=distributor, limit=LATEST),
         child_count=Distributor.objects.filter(parent=distributor).count(),
         balances=balances,
         lifetime=earned.aggregate(sum=Sum("amount"))["sum"] or NOTHING,
@@ -151,23 +187,83 @@ def distributor_story(distributor: Distributor) -> DistributorStory:
             .select_related("actor")
             .order_by("-effective_at", "-pk")[:LATEST]
         ),
+        grace=LevelGrace.objects.filter(distributor=distributor, ended_on__isnull=True).first(),
         open_debts=open_debts(distributor=distributor, merchant=distributor.merchant)
         if in_debt
         else [],
         open_write_off=open_write_off(distributor) if in_debt else None,
+        open_move=TreeMove.objects.filter(
+            distributor=distributor, status__in=TreeMove.OPEN
+        ).first(),
+        suspension=open_suspension(distributor)
+        if distributor.status == Distributor.Status.SUSPENDED
+        else None,
+        ban=open_ban(distributor),
+        violations=list(violations_of(distributor)[:LATEST]),
     )
 
 
-def with_child_count(distributors: QuerySet[Distributor]) -> QuerySet[Distributor]:
-    """Annotate `child_count`: how many people stand directly below, None for nobody."""
-    children = Distributor.objects.filter(parent=OuterRef("pk")).order_by().values("parent")
-    return distributors.annotate(child_count=Subquery(children.annotate(n=Count("pk")).values("n")))
+def open_ban(distributor: Distributor) -> Ban | None:
+    """The ban that keeps somebody terminated out. No query for the others."""
+    if distributor.status != Distributor.Status.TERMINATED:
+        return None
+    return Ban.objects.filter(distributor=distributor, lifted_at__isnull=True).first()
 
 
-def children_of(parent: Distributor | None) -> QuerySet[Distributor]:
-    """The people directly below, or at the top, by code, with level and `child_count`."""
-    found = Distributor.objects.filter(parent=parent).select_related("level")
-    return with_child_count(found).order_by("code")
+@dataclass(frozen=True, slots=True)
+class SettlementStory:
+    """What is owed to and by somebody who leaves, and every final withdrawal so far."""
+
+    balances: dict[str, Decimal]
+    is_settled: bool
+    account: PayoutAccount | None
+    settlements: list[FinalSettlement]
+    team_size: int
+
+
+def settlement_story(distributor: Distributor) -> SettlementStory:
+    """The final settlement's page in four queries; amounts in major units."""
+    balances = wallet_balances(distributor)
+    settlements = FinalSettlement.objects.filter(distributor=distributor)
+    return SettlementStory(
+        balances=balances,
+        is_settled=not any(amount for kind, amount in balances.items() if kind != "paid"),
+        account=current_payout_account(distributor),
+        settlements=list(settlements.select_related("withdrawal", "settled_by").order_by("-pk")),
+        team_size=Distributor.objects.filter(parent=distributor).count(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TeamOrders:
+    """The orders of somebody and everybody below that a change of upline still decides about.
+
+    `unpaid` count who stands where when they are paid, `waiting` who stood where when they were.
+    """
+
+    unpaid: int
+    waiting: int
+
+
+def team_orders(distributor: Distributor) -> TeamOrders:
+    """How many orders of the person and the team no stage has looked at yet. One query."""
+    new = Order.objects.filter(
+        stage=Order.Stage.NEW,
+        status__in=[Order.Status.PENDING, *SOLD_STATUSES],
+        distributor__tree_id=distributor.tree_id,
+        distributor__lft__range=(distributor.lft, distributor.rght),
+    ).order_by()
+    unpaid = Count("pk", filter=Q(status=Order.Status.PENDING))
+    counts = new.aggregate(unpaid=unpaid, every=Count("pk"))
+    return TeamOrders(counts["unpaid"], counts["every"] - counts["unpaid"])
+
+
+def move_simulation(
+    distributor: Distributor, parent: Distributor | None, until: datetime | None = None
+) -> Simulation | None:
+    """The newest rehearsal of this person under `parent`, asked for before `until`."""
+    asked = Simulation.objects.filter(moved=distributor, new_parent=parent).order_by("-pk")
+    return (asked.filter(created_at__lte=until) if until else asked).first()
 
 
 def batch_lines(batch: PayoutBatch) -> list[Payout]:
@@ -190,7 +286,13 @@ class ToDo:
     refunds: int
     batches: int
     write_offs: int
+    applications: int
+    duplicates: int
+    appeals: int
     stops: int
+    moves: int
+    violations: int
+    violation_appeals: int
 
 
 def to_do() -> ToDo:
@@ -199,6 +301,7 @@ def to_do() -> ToDo:
         submitted=Count("pk", filter=Q(status=Withdrawal.Status.SUBMITTED)),
         approved=Count("pk", filter=Q(status=Withdrawal.Status.APPROVED)),
     )
+    of_price_control = waiting_violations()
     return ToDo(
         withdrawals=waiting["submitted"],
         approved_withdrawals=waiting["approved"],
@@ -206,10 +309,76 @@ def to_do() -> ToDo:
         refunds=Refund.objects.filter(status=Refund.Status.REQUESTED).count(),
         batches=PayoutBatch.objects.filter(status=PayoutBatch.Status.DRAFT).count(),
         write_offs=DebtWriteOff.objects.filter(status=DebtWriteOff.Status.PROPOSED).count(),
+        applications=waiting_applications(),
+        duplicates=DuplicateFlag.objects.filter(cleared_at=None).count(),
+        appeals=Appeal.objects.filter(status=Appeal.Status.OPEN).count(),
         stops=PayoutFreeze.objects.filter(cleared_at=None).count(),
+        violations=of_price_control.to_decide,
+        violation_appeals=of_price_control.appeals,
+        moves=TreeMove.objects.filter(status=TreeMove.Status.PROPOSED).count(),
     )
 
 
 def latest_runs() -> list[StageRun]:
     """The newest passes over the stages."""
     return list(StageRun.objects.order_by("-pk")[:5])
+
+
+@dataclass(frozen=True, slots=True)
+class TreeNode:
+    """One person in the tree, as today or as of a past moment."""
+
+    pk: int
+    code: str
+    name: str
+    level: Level | None
+    status: str
+    child_count: int
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the person was active then."""
+        return self.status == Distributor.Status.ACTIVE
+
+    @property
+    def status_name(self) -> str:
+        """The standing in words."""
+        return str(Distributor.Status(self.status).label)
+
+
+def nodes_now(people: Iterable[Distributor]) -> list[TreeNode]:
+    """People read by `children_of`."""
+    return [
+        TreeNode(
+            pk=each.pk,
+            code=each.code,
+            name=each.name,
+            level=each.level,
+            status=each.status,
+            child_count=each.child_count or 0,
+        )
+        for each in people
+    ]
+
+
+def path_now(person: Distributor) -> list[TreeNode]:
+    """From the top down to `person`, both included. One query."""
+    path = person.get_ancestors(include_self=True).select_related("level")
+    return nodes_now(with_child_count(path))
+
+
+def people_then(people: Sequence[PastPlace], moment: datetime) -> list[TreeNode]:
+    """People of a past moment. Three queries."""
+    counts = child_counts_at(people=people, moment=moment)
+    levels = {level.code: level for level in Level.objects.all()}
+    return [
+        TreeNode(
+            pk=each.pk,
+            code=each.code,
+            name=each.name,
+            level=levels.get(each.level),
+            status=each.status,
+            child_count=counts.get(each.code, 0),
+        )
+        for each in people
+    ]

@@ -3,29 +3,51 @@
 from django.urls import path
 
 from apps.console.views import (
+    appeals,
     bonuses,
+    customers,
     debts,
     distributors,
+    joining,
+    joining_settings,
+    levels,
     merchants,
+    moves,
     orders,
     payouts,
     plans,
+    price_control,
     ranking,
     reconcile,
+    saved_rankings,
+    settlements,
     sign_in,
     simulations,
     stage_runs,
     standing,
+    tree,
 )
 
 app_name = "console"
 
 urlpatterns = [
     path("merchant/", merchants.choose_merchant, name="choose_merchant"),
-    path("tree/", distributors.tree, name="tree"),
-    path("tree/<int:pk>/", distributors.children, name="children"),
+    path("tree/", tree.tree, name="tree"),
+    path("tree/<int:pk>/", tree.children, name="children"),
+    path("tree/<int:pk>/branch/", tree.branch, name="branch"),
     path("ranking/", ranking.ranking_page, name="ranking"),
     path("ranking/file/", ranking.ranking_file, name="ranking_file"),
+    path("ranking/save/", saved_rankings.save, name="save_ranking"),
+    path(
+        "insights/rankingsnapshot/<int:pk>/story/",
+        saved_rankings.saved_ranking,
+        name="saved_ranking",
+    ),
+    path(
+        "insights/rankingsnapshot/<int:pk>/file/",
+        saved_rankings.saved_ranking_file,
+        name="saved_ranking_file",
+    ),
     path("reconcile/", reconcile.reconcile_page, name="reconcile"),
     path("reconcile/<int:pk>/", reconcile.reconcile_run, name="reconcile_run"),
     path(
@@ -40,6 +62,12 @@ urlpatterns = [
     ),
     path("commissions/bonusperiod/<int:pk>/story/", bonuses.bonus_period, name="bonus_period"),
     path("commissions/stagerun/<int:pk>/story/", stage_runs.stage_run, name="stage_run"),
+    path("distributors/level/new/", levels.new_level, name="new_level"),
+    path("distributors/level/tonight/", levels.tonight, name="levels_tonight"),
+    path("distributors/level/<int:pk>/story/", levels.level, name="level"),
+    path("distributors/level/<int:pk>/edit/", levels.edit_level, name="edit_level"),
+    path("distributors/levelchange/<int:pk>/story/", levels.level_change, name="level_change"),
+    path("distributors/levelgrace/<int:pk>/story/", levels.level_grace, name="level_grace"),
     path("distributors/distributor/<int:pk>/story/", distributors.distributor, name="distributor"),
     path(
         "distributors/distributor/<int:pk>/level/",
@@ -58,6 +86,50 @@ urlpatterns = [
         name="terminate",
     ),
     path(
+        "distributors/distributor/<int:pk>/change-suspension/",
+        standing.ChangeSuspension.as_page(),
+        name="change_suspension",
+    ),
+    path("distributors/distributor/<int:pk>/ban/", standing.BanPerson.as_page(), name="ban"),
+    path("distributors/ban/<int:pk>/lift/", standing.LiftBan.as_page(), name="lift_ban"),
+    path(
+        "distributors/distributor/<int:pk>/settlement/",
+        settlements.settlement,
+        name="settlement",
+    ),
+    path(
+        "distributors/distributor/<int:pk>/settle/",
+        settlements.SettleForGood.as_page(),
+        name="settle_for_good",
+    ),
+    path("standing-rules/", price_control.standing_rules, name="standing_rules"),
+    path(
+        "merchants/merchant/<int:pk>/standing-policy/",
+        standing.SetStandingPolicy.as_page(),
+        name="set_standing_policy",
+    ),
+    path(
+        "merchants/merchant/<int:pk>/ladder/",
+        price_control.SetLadder.as_page(),
+        name="set_ladder",
+    ),
+    path("price_control/violation/<int:pk>/story/", price_control.violation, name="violation"),
+    path(
+        "price_control/violation/<int:pk>/decide/",
+        price_control.Decide.as_page(),
+        name="decide_violation",
+    ),
+    path(
+        "price_control/appeal/<int:pk>/answer/",
+        price_control.Answer.as_page(),
+        name="answer_appeal",
+    ),
+    path(
+        "price_control/file/<int:pk>/",
+        price_control.violation_file,
+        name="violation_file",
+    ),
+    path(
         "distributors/distributor/<int:pk>/sign-in/",
         sign_in.GiveSignIn.as_page(),
         name="give_sign_in",
@@ -68,9 +140,61 @@ urlpatterns = [
         name="give_staff_sign_in",
     ),
     path(
+        "distributors/distributor/<int:pk>/move/",
+        moves.ChangeUpline.as_page(),
+        name="change_upline",
+    ),
+    path("distributors/treemove/<int:pk>/story/", moves.move, name="move"),
+    path(
+        "distributors/treemove/<int:pk>/approve/",
+        moves.ApproveMove.as_page(),
+        name="approve_move",
+    ),
+    path("distributors/treemove/<int:pk>/reject/", moves.RejectMove.as_page(), name="reject_move"),
+    path("distributors/treemove/<int:pk>/cancel/", moves.CancelMove.as_page(), name="cancel_move"),
+    path("distributors/treemove/<int:pk>/undo/", moves.UndoMove.as_page(), name="undo_move"),
+    path(
+        "merchants/merchant/<int:pk>/move-limit/",
+        moves.SetMoveLimit.as_page(),
+        name="set_move_limit",
+    ),
+    path(
         "distributors/distributor/<int:pk>/rehearse-move/",
         simulations.RehearseMove.as_page(),
         name="rehearse_move",
+    ),
+    path("joining/policy/", joining_settings.joining_policy, name="joining_policy"),
+    path("joining/application/<int:pk>/story/", joining.application, name="application"),
+    path(
+        "joining/application/<int:pk>/approve/",
+        joining.ApproveApplication.as_page(),
+        name="approve_application",
+    ),
+    path(
+        "joining/application/<int:pk>/reject/",
+        joining.RejectApplication.as_page(),
+        name="reject_application",
+    ),
+    path(
+        "joining/application/<int:pk>/ask/",
+        joining.AskForChanges.as_page(),
+        name="ask_for_changes",
+    ),
+    path(
+        "joining/submission/<int:pk>/reveal/",
+        joining.RevealIdentity.as_page(),
+        name="reveal_identity",
+    ),
+    path("joining/attachment/<int:pk>/file/", joining.attachment, name="attachment"),
+    path(
+        "merchants/agreement/<int:pk>/publish/",
+        joining_settings.PublishAgreement.as_page(),
+        name="publish_agreement",
+    ),
+    path(
+        "distributors/duplicateflag/<int:pk>/clear/",
+        joining_settings.ClearDuplicate.as_page(),
+        name="clear_duplicate",
     ),
     path("orders/order/<int:pk>/story/", orders.order, name="order"),
     path("orders/order/<int:pk>/explain/", orders.explain, name="explain"),
@@ -96,6 +220,20 @@ urlpatterns = [
     path("commissions/simulation/<int:pk>/story/", simulations.simulation, name="simulation"),
     path("commissions/plan/<int:pk>/edit/json/", plans.edit_plan_json, name="edit_plan_json"),
     path("commissions/plan/<int:pk>/activate/", plans.ActivatePlan.as_page(), name="activate_plan"),
+    path("distributors/customer/<int:pk>/story/", customers.customer, name="customer"),
+    path(
+        "distributors/customer/<int:pk>/bind/", customers.BindByHand.as_page(), name="bind_by_hand"
+    ),
+    path("distributors/binding/<int:pk>/end/", customers.EndBinding.as_page(), name="end_binding"),
+    path("binding-policy/", customers.binding_policy, name="binding_policy"),
+    path(
+        "merchants/merchant/<int:pk>/binding-policy/",
+        customers.ChangeBindingPolicy.as_page(),
+        name="change_binding_policy",
+    ),
+    path("commissions/appeal/<int:pk>/story/", appeals.appeal, name="appeal"),
+    path("commissions/appeal/<int:pk>/uphold/", appeals.Uphold.as_page(), name="uphold_appeal"),
+    path("commissions/appeal/<int:pk>/reject/", appeals.Reject.as_page(), name="reject_appeal"),
     path("debts/", debts.debts_page, name="debts"),
     path(
         "distributors/distributor/<int:pk>/write-off/",

@@ -51,8 +51,10 @@ __all__ = [
     "DropdownFilter",
     "ExportAdmin",
     "ImportExportAdmin",
+    "MomentInput",
     "ReadOnlyAdmin",
     "RelatedDropdownFilter",
+    "StoryChangeList",
     "action",
     "display",
     "money_column",
@@ -98,6 +100,15 @@ class DayInput(UnfoldAdminTextInputWidget):
     """The browser's own calendar: it works on a phone."""
 
     input_type = "date"
+
+
+class MomentInput(UnfoldAdminTextInputWidget):
+    """The browser's own date and time picker: it works on a phone."""
+
+    input_type = "datetime-local"
+
+    def format_value(self, value):
+        return value if isinstance(value, str) else value and value.strftime("%Y-%m-%dT%H:%M")
 
 
 class DayRangeForm(forms.Form):

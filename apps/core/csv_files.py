@@ -49,9 +49,17 @@ class ImportReport:
     """What an import did: line → one of created, updated, unchanged, with a label of the row."""
 
     outcomes: list[tuple[int, str, str]] = field(default_factory=list)
+    # Only where a file may be taken in in part: the faults of the lines that were not.
+    left_out: Sequence[Problem] = ()
 
     def add(self, line: int, outcome: str, label: str) -> None:
         self.outcomes.append((line, outcome, label))
+
+    def leave_out(self, problems: Sequence[Problem]) -> None:
+        """These kept their lines from being taken in, while others were."""
+        lines = {problem.line for problem in problems}
+        self.outcomes = [each for each in self.outcomes if each[0] not in lines]
+        self.left_out = sorted(problems, key=lambda problem: problem.line)
 
     def count(self, outcome: str) -> int:
         return sum(1 for _line, each, _label in self.outcomes if each == outcome)
@@ -62,7 +70,9 @@ class ImportReport:
             "updated": self.count("updated"),
             "unchanged": self.count("unchanged"),
         }
-        return _("%(created)s created, %(updated)s updated, %(unchanged)s unchanged") % counts
+        text = _("%(created)s created, %(updated)s updated, %(unchanged)s unchanged") % counts
+        lines = len({problem.line for problem in self.left_out})
+        return text + (_(", %(lines)s left out") % {"lines": lines} if lines else "")
 
 
 class Problems:
@@ -74,6 +84,11 @@ class Problems:
     def add(self, line: int, column: str, reason: str) -> None:
         self.found.append(Problem(line, column, reason))
 
+    @property
+    def lines(self) -> set[int]:
+        """The lines at fault."""
+        return {problem.line for problem in self.found}
+
     def raise_if_any(self) -> None:
         """Raises ImportRefused when anything was found."""
         if self.found:
@@ -82,6 +97,8 @@ class Problems:
 
 class Row:
     """One line of a file. A cell that does not fit is reported and read as None."""
+
+    __slots__ = ("cells", "line", "problems")
 
     def __init__(self, line: int, cells: dict[str, str], problems: Problems):
         self.line = line
@@ -95,8 +112,10 @@ class Row:
     def text(self, column: str, *, required: bool = True, max_length: int = 80) -> str:
         """The cell without surrounding blanks; empty when absent."""
         value = self.cells.get(column, "")
-        if required and not value:
-            self.fail(column, _("is empty; a value is needed."))
+        if not value:
+            if required:
+                self.fail(column, _("is empty; a value is needed."))
+            return value
         if len(value) > max_length:
             self.fail(column, _("is longer than %(max)s characters.") % {"max": max_length})
         if "\x00" in value:
@@ -128,6 +147,12 @@ class Row:
     def integer(self, column: str, *, required: bool = True, minimum: int = 0) -> int | None:
         """A whole number of at least `minimum`."""
         return self._convert(column, lambda value: _integer(value, minimum), required, None)
+
+    def converted(
+        self, column: str, convert: Callable[[str], Any], *, required: bool = True
+    ) -> Any:
+        """What `convert` makes of the cell; its ValueError is the fault."""
+        return self._convert(column, convert, required, None)
 
     def moment(self, column: str, zone: ZoneInfo, *, required: bool = True) -> datetime | None:
         """An ISO 8601 time; without an offset it is in `zone`, the merchant's."""
@@ -198,12 +223,12 @@ def decode(content: bytes) -> str:
 
 
 def read_rows(
-    content: bytes, *, required: Sequence[str], optional: Sequence[str] = ()
+    content: bytes, *, required: Sequence[str], optional: Sequence[str] = (), partial: bool = False
 ) -> list[Row]:
     """The rows of a CSV file; all share one `Problems`, reachable as `rows[0].problems`.
 
     Raises ImportRefused for an unreadable file, a missing, unknown or repeated column, a line with
-    too many or too few cells, or a file without a single row.
+    too many or too few cells (with `partial`: if no other line is left), or a file without a row.
     """
     records = list(csv.reader(io.StringIO(decode(content), newline=""), strict=False))
     if not records:
@@ -214,7 +239,8 @@ def read_rows(
     rows = _rows(records[1:], header, problems)
     if not rows and not problems.found:
         problems.add(0, "", _("has a header but no rows."))
-    problems.raise_if_any()
+    if not (partial and rows):
+        problems.raise_if_any()
     return rows
 
 
@@ -240,7 +266,7 @@ def _check_header(header: list[str], required: Sequence[str], optional: Sequence
 def _rows(records: list[list[str]], header: list[str], problems: Problems) -> list[Row]:
     rows = []
     for line, record in enumerate(records, start=2):
-        if not any(cell.strip() for cell in record):
+        if not "".join(record).strip():
             continue
         if len(record) != len(header):
             problems.add(
@@ -250,6 +276,6 @@ def _rows(records: list[list[str]], header: list[str], problems: Problems) -> li
                 % {"found": len(record), "expected": len(header)},
             )
             continue
-        cells = {name: cell.strip() for name, cell in zip(header, record, strict=True)}
+        cells = dict(zip(header, map(str.strip, record), strict=True))
         rows.append(Row(line, cells, problems))
     return rows

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain
 
 BOM = "\ufeff"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -30,13 +31,19 @@ class _Echo:
 
 
 def csv_lines(
-    header: Sequence[str], rows: Iterable[Sequence[object]], *, bom: bool = False
+    header: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    bom: bool = False,
+    about: Sequence[Sequence[object]] = (),
 ) -> Iterator[str]:
     """The lines of a CSV file, one at a time, so that it streams at any size: the header first.
 
-    Every value goes through `safe_cell`. With `bom`, Excel recognises UTF-8.
+    Every value goes through `safe_cell`. With `bom`, Excel recognises UTF-8. Rows `about` the file
+    stand above the header.
     """
     writer = csv.writer(_Echo(), lineterminator="\n")
-    yield (BOM if bom else "") + writer.writerow(header)
-    for row in rows:
-        yield writer.writerow(map(safe_cell, row))
+    start = BOM if bom else ""
+    for row in chain(about, [header], rows):
+        yield start + writer.writerow(map(safe_cell, row))
+        start = ""

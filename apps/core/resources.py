@@ -7,7 +7,6 @@ service and shows what it did or refused, row by row; an export hands rows to a 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from io import BytesIO
 from typing import Any
 
 import tablib
@@ -20,11 +19,11 @@ from import_export import resources
 from import_export.fields import Field
 from import_export.formats import base_formats
 from import_export.results import Error, Result, RowResult
-from openpyxl import Workbook
 from phonenumbers import country_code_for_region
 
 from apps.core.csv_files import ImportRefused, ImportReport, Problem, read_rows
-from apps.core.csv_output import csv_lines, safe_cell
+from apps.core.csv_output import csv_lines
+from apps.core.xlsx_output import xlsx_file
 
 PREVIEW_ROWS = 200
 IMPORT_TYPES = {
@@ -71,19 +70,7 @@ class MerchantXlsx(base_formats.XLSX):
         return False
 
     def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> bytes:
-        book = Workbook(write_only=True)
-        sheet = book.create_sheet()
-        sheet.append(dataset.headers)
-        for row in dataset:
-            sheet.append([_xlsx_cell(value) for value in row])
-        file = BytesIO()
-        book.save(file)
-        return file.getvalue()
-
-
-def _xlsx_cell(value: Any) -> Any:
-    """Numbers stay numbers; text that a spreadsheet would run does not; times are ISO text."""
-    return value if isinstance(value, int | Decimal) else safe_cell(value)
+        return xlsx_file(dataset.headers, dataset)
 
 
 class PreviewResult(Result):
@@ -114,6 +101,8 @@ class ServiceImportResource(resources.Resource):
     required: Sequence[str] = ()
     optional: Sequence[str] = ()
     import_rows: Callable[..., ImportReport]
+    # Whether the service wants to know who uploaded the file.
+    names_actor = False
 
     def __init__(self, merchant: Any = None, **kwargs: Any):
         super().__init__(**kwargs)
@@ -135,7 +124,8 @@ class ServiceImportResource(resources.Resource):
         try:
             with scope(merchant=self.merchant), transaction.atomic():
                 rows = read_rows(dataset.content, required=self.required, optional=self.optional)
-                report = type(self).import_rows(merchant=self.merchant, rows=rows)
+                actor = {"actor": kwargs.get("user")} if self.names_actor else {}
+                report = type(self).import_rows(merchant=self.merchant, rows=rows, **actor)
                 if dry_run:
                     transaction.set_rollback(True)
         except ImportRefused as refused:

@@ -12,6 +12,8 @@ ROOT_RGHT = 2**62
 # A leaf needs two numbers. A team that is renumbered should keep room for a good while.
 NARROWEST = 2
 ROOM_PER_NODE = 2 * 4096
+# With less than this it would have to be renumbered at its next newcomers.
+LEAST_ROOM_PER_NODE = 2 * 32
 # The first child takes 1/8 of the space, the next ones ever less: see `next_slice`.
 FIRST_SHARE = 8
 
@@ -55,7 +57,10 @@ def breadth_first(parents: Sequence[int]) -> list[int]:
 
     Nodes on a cycle, or below one, are not in the result.
     """
-    children = children_of(parents)
+    return _breadth_first(parents, children_of(parents))
+
+
+def _breadth_first(parents: Sequence[int], children: Mapping[int, list[int]]) -> list[int]:
     order = [node for node, parent in enumerate(parents) if parent < 0]
     for node in order:  # grows while it is walked
         order.extend(children.get(node, ()))
@@ -97,37 +102,31 @@ def number_forest(
     node's own tail has 1 + its number of children. None for a node on or below a cycle.
     Raises NoRoomError when an interval is too narrow.
     """
-    order = breadth_first(parents)
-    sizes = team_sizes(parents, order)
     children = children_of(parents)
+    order = _breadth_first(parents, children)
+    sizes = team_sizes(parents, order)
     places: list[Place | None] = [None] * len(parents)
     for node in order:
         if parents[node] < 0:
             places[node] = tops[node] if tops and node in tops else ROOT
         below = children.get(node)
-        if below:
-            for child, place in zip(
-                below, divide(places[node], [sizes[c] for c in below]), strict=True
-            ):
-                places[child] = place
+        if not below:
+            continue
+        lft, rght, depth = places[node]
+        # What the children's teams weigh, and the tail: it comes to the weight of the whole team.
+        space, total, depth, lft = rght - lft - 1, 2 * sizes[node] - 1, depth + 1, lft + 1
+        for child in below:
+            width = space * (2 * sizes[child] - 1) // total
+            if width < NARROWEST:
+                raise NoRoomError(f"{space} numbers are too few for {sizes[node] - 1} nodes.")
+            places[child] = Place(lft, lft + width - 1, depth)
+            lft += width
     return places
 
 
-def divide(parent: Place, sizes: Sequence[int]) -> Iterable[Place]:
-    """Places for children with teams of these sizes, all of them new. Raises NoRoomError."""
-    return share(
-        parent.lft + 1, parent.rght - parent.lft - 1, parent.depth + 1, sizes, tail=1 + len(sizes)
-    )
-
-
-def share(
-    lft: int, space: int, depth: int, sizes: Sequence[int], *, tail: int = 0
-) -> Iterable[Place]:
-    """Places side by side from `lft` on, by weight, with `tail` units of weight left free.
-
-    Raises NoRoomError.
-    """
-    total = sum(2 * size - 1 for size in sizes) + tail
+def share(lft: int, space: int, depth: int, sizes: Sequence[int]) -> Iterable[Place]:
+    """Places side by side from `lft` on, by weight. Raises NoRoomError."""
+    total = sum(2 * size - 1 for size in sizes)
     for size in sizes:
         width = space * (2 * size - 1) // total
         if width < NARROWEST:
@@ -156,3 +155,38 @@ def _cycle_through(parents: Sequence[int], first: int) -> list[int]:
         cycle.append(parents[cycle[-1]])
     smallest = cycle.index(min(cycle))
     return cycle[smallest:] + cycle[:smallest]
+
+
+class TeamTotals:
+    """Feed people in (tree, lft) order; each one's total covers them and everybody below.
+
+    A team is a run of neighbours in that order, so its total is a difference of two running sums.
+    Intervals need only nest; gaps between them do not matter.
+    """
+
+    def __init__(self) -> None:
+        self._totals: list[int] = []
+        self._running = 0
+        self._open: list[tuple[int, int, int, int]] = []
+
+    def add(self, tree_id: int, lft: int, rght: int, own: int) -> None:
+        """The next person, with the figure that is their own."""
+        while self._open and not self._is_inside(tree_id, lft):
+            self._close()
+        self._open.append((len(self._totals), tree_id, rght, self._running))
+        self._totals.append(0)
+        self._running += own
+
+    def finish(self) -> list[int]:
+        """The totals, in the order in which people were added."""
+        while self._open:
+            self._close()
+        return self._totals
+
+    def _is_inside(self, tree_id: int, lft: int) -> bool:
+        _index, open_tree, open_rght, _before = self._open[-1]
+        return tree_id == open_tree and lft < open_rght
+
+    def _close(self) -> None:
+        index, _tree, _rght, before = self._open.pop()
+        self._totals[index] = self._running - before

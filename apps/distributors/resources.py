@@ -29,6 +29,7 @@ class LevelExport(RowsExportResource):
 
 class DistributorImport(ServiceImportResource):
     required = DISTRIBUTOR_COLUMNS
+    names_actor = True
     import_rows = staticmethod(import_distributors)
 
 

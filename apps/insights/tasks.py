@@ -9,6 +9,7 @@ from kombu.exceptions import OperationalError
 
 from apps.insights.models import ReconcileRun
 from apps.insights.services.reconciling import reconcile_and_freeze
+from apps.insights.services.saving_rankings import save_last_month
 from apps.merchants.models import Merchant
 
 logger = logging.getLogger(__name__)
@@ -42,6 +43,24 @@ def reconcile_merchant(merchant_id: int, run_id: int | None = None) -> None:
         logger.error(
             "Merchant %s: %s rows at fault, payouts are stopped.", merchant.code, run.fault_count
         )
+
+
+@shared_task
+def save_closed_rankings() -> None:
+    """Save every active merchant's ranking of last month, each by a task of its own, once."""
+    for merchant_id in Merchant.objects.filter(is_active=True).values_list("pk", flat=True):
+        save_closed_ranking.delay(merchant_id)
+
+
+@shared_task
+def save_closed_ranking(merchant_id: int) -> None:
+    """Save one merchant's ranking of last month, unless it has been saved."""
+    merchant = Merchant.objects.filter(pk=merchant_id, is_active=True).first()
+    if merchant is None:
+        logger.warning("No active merchant %s: no ranking to save.", merchant_id)
+        return
+    with scope(merchant=merchant):
+        save_last_month(merchant=merchant)
 
 
 def send_reconciling(run: ReconcileRun) -> None:

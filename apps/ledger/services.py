@@ -70,7 +70,6 @@ class LockedAccount(NamedTuple):
 
 
 COMMISSION_EXPENSE = AccountRef(Kind.COMMISSION_EXPENSE)
-WRITE_OFF = AccountRef(Kind.WRITE_OFF)
 FEW = 20
 TRANSFER_COLUMNS = (
     "merchant_id",

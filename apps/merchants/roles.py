@@ -12,11 +12,38 @@ from apps.merchants.models import StaffMembership
 Role = StaffMembership.Role
 
 VIEWED_BY_ALL = {
-    "merchants": ["merchant", "staffmembership"],
+    "merchants": ["merchant", "staffmembership", "agreement", "agreementacceptance"],
     "products": ["category", "product", "sku"],
-    "distributors": ["level", "distributor", "distributorevent", "store", "customer"],
+    "distributors": [
+        "level",
+        "levelchange",
+        "levelgrace",
+        "treemove",
+        "movepolicy",
+        "distributor",
+        "distributorevent",
+        "duplicateflag",
+        "treemove",
+        "movepolicy",
+        "store",
+        "customer",
+        "binding",
+        "bindingattempt",
+        "bindingpolicy",
+        "standingpolicy",
+        "suspension",
+        "ban",
+    ],
+    "price_control": [
+        "violation",
+        "violationfile",
+        "measure",
+        "appeal",
+        "appealanswer",
+        "ladder",
+    ],
     "orders": ["order", "orderline", "refund"],
-    "promotion": ["attribution"],
+    "promotion": ["attribution", "click"],
     "ledger": ["wallet", "account", "transfer"],
     "commissions": [
         "plan",
@@ -24,6 +51,8 @@ VIEWED_BY_ALL = {
         "commission",
         "release",
         "refundbooking",
+        "rebooking",
+        "appeal",
         "bonusperiod",
         "stagerun",
         "simulation",
@@ -35,8 +64,10 @@ VIEWED_BY_ALL = {
         "payout",
         "payoutfreeze",
         "debtwriteoff",
+        "finalsettlement",
     ],
-    "insights": ["reconcilerun"],
+    "joining": ["joiningpolicy", "application", "submission", "attachment", "review"],
+    "insights": ["reconcilerun", "rankingsnapshot"],
 }
 GOODS_AND_PEOPLE = {
     "products.add_category",
@@ -50,16 +81,40 @@ GOODS_AND_PEOPLE = {
     "distributors.change_level",
     "distributors.add_distributor",
     "distributors.change_distributor",
+    "distributors.add_treemove",
+    "distributors.change_treemove",
     "distributors.add_store",
     "distributors.change_store",
+    "distributors.add_binding",
+    "distributors.change_binding",
+    "distributors.add_bindingpolicy",
+    "commissions.change_appeal",
     "orders.add_order",
     "orders.change_order",
     "orders.add_refund",
     "orders.change_refund",
 }
+STANDING = {
+    "distributors.add_standingpolicy",
+    "distributors.add_ban",
+    "distributors.change_ban",
+    "price_control.add_ladder",
+    "price_control.add_violation",
+    "price_control.add_measure",
+    "price_control.add_appealanswer",
+}
+JOINING = {
+    "joining.change_joiningpolicy",
+    "joining.change_application",
+    "distributors.change_duplicateflag",
+    "merchants.add_agreement",
+    "merchants.change_agreement",
+}
+SEE_IDENTITIES = {"joining.add_identityreveal"}
 PLANS = {"commissions.add_plan", "commissions.change_plan", "commissions.add_simulation"}
 RUN_STAGES = {"commissions.add_stagerun"}
 PROVE_BOOKS = {"insights.add_reconcilerun"}
+SAVE_RANKINGS = {"insights.add_rankingsnapshot"}
 MONEY_OUT = {
     "payouts.change_withdrawal",
     "payouts.add_payoutbatch",
@@ -67,7 +122,10 @@ MONEY_OUT = {
     "payouts.change_payout",
     "payouts.add_debtwriteoff",
     "payouts.change_debtwriteoff",
+    "payouts.add_finalsettlement",
 }
+# Whoever asks for moves does not set the limit above which somebody else must approve them.
+SET_LIMITS = {"distributors.change_movepolicy"}
 GO_ON = {"payouts.change_payoutfreeze"}
 STAFF = {
     "merchants.change_merchant",
@@ -79,10 +137,26 @@ VIEW = {f"{app}.view_{model}" for app, models in VIEWED_BY_ALL.items() for model
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.VIEWER: frozenset(VIEW),
-    Role.OPERATOR: frozenset(VIEW | GOODS_AND_PEOPLE | PLANS | RUN_STAGES),
-    Role.FINANCE: frozenset(VIEW | MONEY_OUT | PROVE_BOOKS | {"orders.change_refund"}),
+    Role.OPERATOR: frozenset(
+        VIEW | GOODS_AND_PEOPLE | STANDING | JOINING | PLANS | RUN_STAGES | SAVE_RANKINGS
+    ),
+    Role.FINANCE: frozenset(
+        VIEW | MONEY_OUT | PROVE_BOOKS | SAVE_RANKINGS | SEE_IDENTITIES | {"orders.change_refund"}
+    ),
     Role.OWNER: frozenset(
-        VIEW | GOODS_AND_PEOPLE | PLANS | RUN_STAGES | MONEY_OUT | PROVE_BOOKS | GO_ON | STAFF
+        VIEW
+        | GOODS_AND_PEOPLE
+        | STANDING
+        | JOINING
+        | PLANS
+        | RUN_STAGES
+        | SAVE_RANKINGS
+        | MONEY_OUT
+        | PROVE_BOOKS
+        | SEE_IDENTITIES
+        | GO_ON
+        | STAFF
+        | SET_LIMITS
     ),
 }
 

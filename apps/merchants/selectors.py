@@ -1,9 +1,9 @@
-"""Which merchants a member of staff may enter, and which one they are in."""
+"""Which merchants a member of staff may enter and are in; which agreement is in force."""
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django_scopes import scopes_disabled
 
-from apps.merchants.models import Merchant, StaffMembership
+from apps.merchants.models import Agreement, AgreementAcceptance, Merchant, StaffMembership
 
 SESSION_KEY = "merchant"
 
@@ -31,3 +31,17 @@ def current_merchant(user, session) -> Merchant | None:
     if merchant is None and not user.is_superuser:
         merchant = merchants.first()
     return merchant
+
+
+def current_agreement(merchant: Merchant) -> Agreement | None:
+    """The version in force: the newest published one, if any."""
+    published = Agreement.objects.filter(merchant=merchant, published_at__isnull=False)
+    return published.order_by("-number").first()
+
+
+def agreement_to_accept(merchant: Merchant, user) -> Agreement | None:
+    """The version in force if `user` has not agreed to it yet. One query."""
+    accepted = AgreementAcceptance.objects.filter(agreement=OuterRef("pk"), user=user)
+    published = Agreement.objects.filter(merchant=merchant, published_at__isnull=False)
+    newest = published.annotate(is_accepted=Exists(accepted)).order_by("-number").first()
+    return None if newest is None or newest.is_accepted else newest

@@ -10,8 +10,8 @@ from django.utils.translation import pgettext_lazy
 
 from apps.core.fields import MoneyField
 from apps.core.models import MerchantScopedModel
-from apps.distributors.models import Customer, Distributor, Store
-from apps.products.models import Sku
+from apps.distributors.models import Customer, Distributor, Level, Store
+from apps.products.models import Category, Product, Sku
 
 
 class Order(MerchantScopedModel):
@@ -39,6 +39,14 @@ class Order(MerchantScopedModel):
         ATTRIBUTED = 1, _("attributed")
         BOOKED = 2, _("booked")
 
+    class Bringing(models.TextChoices):
+        """How the order came to name who brought it."""
+
+        NAMED = "", _("named on the order")
+        CODE = "code", _("code typed at checkout")
+        BINDING = "binding", _("the customer was bound")
+        CLICK = "click", _("last click")
+
     source = models.CharField(_("source"), max_length=8, choices=Source)
     order_no = models.CharField(_("order number"), max_length=64)
     request_key = models.CharField(max_length=64, null=True, editable=False)
@@ -52,6 +60,25 @@ class Order(MerchantScopedModel):
         null=True,
         blank=True,
         related_name="brought_orders",
+    )
+    # Decided once, when the order was placed; what it was decided on stands beside it.
+    brought_how = models.CharField(
+        _("how it was brought"),
+        max_length=8,
+        choices=Bringing,
+        default=Bringing.NAMED,
+        db_default="",
+        blank=True,
+    )
+    brought_evidence = models.JSONField(_("evidence"), null=True, blank=True)
+    shop = models.ForeignKey(
+        Distributor,
+        models.PROTECT,
+        verbose_name=_("placed in the shop of"),
+        null=True,
+        blank=True,
+        related_name="shop_orders",
+        db_index=False,  # orders of files have none: the index below has the others
     )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
     region = models.CharField(_("region"), max_length=80, blank=True)
@@ -109,6 +136,9 @@ class Order(MerchantScopedModel):
         ]
         indexes = [
             models.Index(fields=["merchant", "paid_at"], name="orders_paid_at"),
+            models.Index(
+                fields=["shop"], condition=Q(shop__isnull=False), name="orders_placed_in_shop"
+            ),
             # What the stages have not seen yet, however long the history is.
             models.Index(
                 fields=["merchant", "paid_at", "id"],
@@ -230,3 +260,46 @@ class Refund(MerchantScopedModel):
 
     def __str__(self) -> str:
         return self.refund_no
+
+
+class LevelGoods(MerchantScopedModel):
+    """Goods of a level, a category with everything below it or one product.
+
+    Either those its people may sell, where that is not everything, or those whose purchase counts
+    among what the level asks for.
+    """
+
+    class Use(models.TextChoices):
+        SELL = "sell", _("may be sold")
+        COUNT = "count", _("purchases count")
+
+    level = models.ForeignKey(
+        Level, models.CASCADE, verbose_name=_("level"), related_name="goods_rows"
+    )
+    use = models.CharField(_("use"), max_length=5, choices=Use)
+    category = models.ForeignKey(
+        Category, models.CASCADE, verbose_name=_("category"), null=True, related_name="+"
+    )
+    product = models.ForeignKey(
+        Product, models.CASCADE, verbose_name=_("product"), null=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("goods of a level")
+        verbose_name_plural = _("goods of levels")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(category__isnull=True, product__isnull=False)
+                | Q(category__isnull=False, product__isnull=True),
+                name="orders_level_goods_one",
+            ),
+            models.UniqueConstraint(
+                fields=["level", "use", "category"], name="orders_level_goods_category"
+            ),
+            models.UniqueConstraint(
+                fields=["level", "use", "product"], name="orders_level_goods_product"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.category or self.product)

@@ -29,6 +29,8 @@ class PayoutAccount(MerchantScopedModel):
     bank_name = models.CharField(_("bank"), max_length=80, blank=True)
     number = EncryptedCharField(_("account number"), max_length=64)
     number_tail = models.CharField(_("last digits"), max_length=4, editable=False)
+    # A keyed hash finds the same account at two people; the encrypted number differs every time.
+    number_hash = models.CharField(max_length=64, editable=False)
     is_current = models.BooleanField(_("in use"), default=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
@@ -42,6 +44,7 @@ class PayoutAccount(MerchantScopedModel):
                 name="payouts_one_current_account",
             )
         ]
+        indexes = [models.Index(fields=["merchant", "number_hash"], name="payouts_account_hash")]
 
     def __str__(self) -> str:
         return f"{self.bank_name or self.get_method_display()} ···· {self.number_tail}"
@@ -92,6 +95,34 @@ class Withdrawal(MerchantScopedModel):
 
     def __str__(self) -> str:
         return f"W{self.pk}"
+
+
+class FinalSettlement(MerchantScopedModel):
+    """Everything available of somebody terminated, asked to be paid out by the merchant's staff.
+
+    What was still pending or owed then is kept beside it: a later release is settled once more.
+    """
+
+    distributor = models.ForeignKey(
+        Distributor, models.PROTECT, verbose_name=_("distributor"), related_name="settlements"
+    )
+    withdrawal = models.OneToOneField(
+        Withdrawal, models.PROTECT, verbose_name=_("withdrawal"), related_name="final_settlement"
+    )
+    pending = MoneyField(_("pending"))
+    debt = MoneyField(_("debt"))
+    reason = models.CharField(_("reason"), max_length=200)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), related_name="+"
+    )
+    created_at = models.DateTimeField(_("recorded"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("final settlement")
+        verbose_name_plural = _("final settlements")
+
+    def __str__(self) -> str:
+        return f"{self.distributor}: {self.withdrawal}"
 
 
 class PayoutBatch(MerchantScopedModel):

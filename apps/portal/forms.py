@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.attachment_pages import SeveralFilesField
+from apps.merchants.models import Agreement
 from apps.payouts.models import PayoutAccount
 
 # Midnight of the first or last day of the calendar does not exist in every time zone.
@@ -71,3 +73,52 @@ class PayoutAccountForm(forms.ModelForm):
 
     def clean_number(self) -> str:
         return "".join(self.cleaned_data["number"].split())
+
+
+class ViolationAppealForm(forms.Form):
+    """Why a decision is wrong. The key makes a second press of the button the same appeal."""
+
+    statement = forms.CharField(
+        label=_("What do you say to it?"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("You can appeal once: say everything."),
+    )
+    files = SeveralFilesField(
+        label=_("Files"), help_text=_("Up to 5 pictures or PDFs of at most 10 MB each.")
+    )
+    request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+
+class AgreementForm(forms.Form):
+    """Agreeing to the version that was shown; a newer one must be read first."""
+
+    agreed = forms.BooleanField(label=_("I have read the agreement and agree to it"))
+    agreement = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args, agreement: Agreement, **kwargs):
+        super().__init__(*args, initial={"agreement": agreement.pk}, **kwargs)
+        self.terms = agreement
+
+
+class AppealForm(forms.Form):
+    """Which order, whose, and why it should count for me."""
+
+    order_no = forms.CharField(
+        label=_("Order number"),
+        max_length=64,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    customer = forms.CharField(
+        label=_("Customer's phone"),
+        max_length=80,
+        required=False,
+        help_text=_("Needed for an order that you cannot see here."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
+    )
+    reason = forms.CharField(
+        label=_("Why it should count for you"),
+        max_length=500,
+        help_text=_("How you brought this customer: when, where, what was agreed."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )

@@ -13,15 +13,16 @@ from apps.commissions.engine import CompiledPlan, Line, Upline, compute
 from apps.commissions.models import Commission, Plan
 from apps.commissions.selectors import PENDING, RELEASED, with_state
 from apps.core.money import to_major, to_minor
-from apps.distributors.models import Distributor
+from apps.distributors.models import Binding, Distributor, Suspension
+from apps.distributors.services.suspensions import open_suspension
 from apps.ledger.models import Account
 from apps.orders.models import Order, OrderLine
 from apps.orders.services.lines import category_paths
 from apps.payouts.selectors import written_off
 from apps.products.models import Product
+from apps.promotion.models import Attribution
 
 ZERO = Decimal("0.00")
-CENT = Decimal("0.01")
 MAX_DEPTH = 3
 EARNING_VIEWS = (PENDING, RELEASED, "reversed")
 
@@ -85,7 +86,7 @@ def earnings_of(
     """
     rows = with_state(Commission.objects.filter(beneficiary=distributor))
     if show == "reversed":
-        rows = rows.filter(refund__isnull=False)
+        rows = rows.filter(reverses__isnull=False)
     elif show in EARNING_VIEWS:
         rows = rows.filter(state=show)
     if first:
@@ -100,6 +101,13 @@ def earnings_of(
 def expected_release(commission: Commission) -> datetime | None:
     """When a pending commission becomes available unless returned; None before completion."""
     return commission.due_at(commission.order_line.order.completed_at)
+
+
+def suspension_of(distributor: Distributor) -> Suspension | None:
+    """The suspension under way. No query for people who are not suspended."""
+    if distributor.status != Distributor.Status.SUSPENDED:
+        return None
+    return open_suspension(distributor)
 
 
 def _total_of_lines() -> Subquery:
@@ -119,9 +127,9 @@ def _commission_of(distributor: Distributor) -> Subquery:
 
 
 def orders_of(distributor: Distributor, *, status: str = "") -> QuerySet[Order]:
-    """Orders this distributor brought in, newest first, with `goods_total`, `refunded_total` and
-    `my_commission` (None when nothing was booked)."""
-    orders = Order.objects.filter(distributor=distributor)
+    """Orders this distributor brought in or was given, newest first, with `goods_total`,
+    `refunded_total` and `my_commission` (None when nothing was booked)."""
+    orders = Order.objects.filter(Q(distributor=distributor) | Q(pk__in=_given(distributor)))
     if status in Order.Status.values:
         orders = orders.filter(status=status)
     return (
@@ -135,10 +143,20 @@ def orders_of(distributor: Distributor, *, status: str = "") -> QuerySet[Order]:
     )
 
 
+def _given(distributor: Distributor) -> QuerySet:
+    """Orders that an appeal gave to this distributor, or their customer's binding did."""
+    others = [Attribution.Method.APPEAL, Attribution.Method.BINDING]
+    given = Attribution.objects.standing().filter(distributor=distributor, method__in=others)
+    return given.values("order")
+
+
 def visible_orders(distributor: Distributor) -> QuerySet[Order]:
-    """Orders whose page this distributor may open: brought in by them, or earning them money."""
+    """Orders whose page this distributor may open: brought in by them or given to them, or earning
+    them money."""
     earning = Commission.objects.filter(beneficiary=distributor).values("order_line__order")
-    return Order.objects.filter(Q(distributor=distributor) | Q(pk__in=earning))
+    return Order.objects.filter(
+        Q(distributor=distributor) | Q(pk__in=earning) | Q(pk__in=_given(distributor))
+    )
 
 
 def children_of(distributor: Distributor) -> QuerySet[Distributor]:
@@ -160,13 +178,6 @@ def children_of(distributor: Distributor) -> QuerySet[Distributor]:
         )
         .order_by("-joined_at", "-pk")
     )
-
-
-def team_size(distributor: Distributor) -> int:
-    """Everybody below, at any depth. One query; intervals nest but are not contiguous."""
-    return Distributor.objects.filter(
-        tree_id=distributor.tree_id, lft__gt=distributor.lft, rght__lt=distributor.rght
-    ).count()
 
 
 def expected_commissions(
@@ -216,3 +227,38 @@ def _upline_of(distributor: Distributor) -> list[Upline]:
         Upline(id=one.pk, level=one.level.code if one.level else None, is_active=one.is_active)
         for one in people
     ]
+
+
+def customers_of(
+    distributor: Distributor, *, lost: bool = False, search: str = ""
+) -> QuerySet[Binding]:
+    """Bindings to this distributor in force now, newest first, each with its customer and `orders`
+    (paid, counted for them); or, `lost`, the last of each customer who is theirs no more."""
+    mine = Binding.objects.filter(distributor=distributor)
+    holding = mine.in_force_at(timezone.now())
+    if lost:
+        last = mine.filter(customer=OuterRef("customer")).order_by("-starts_at", "-pk")
+        mine = mine.exclude(customer__in=holding.values("customer"))
+        mine = mine.filter(pk=Subquery(last.values("pk")[:1]))
+    else:
+        mine = holding
+    if search:
+        mine = mine.filter(
+            Q(customer__identifier__endswith=search) | Q(customer__name__icontains=search)
+        )
+    orders = Attribution.objects.standing().filter(
+        distributor=distributor, order__customer=OuterRef("customer")
+    )
+    counted = orders.order_by().values("order__customer").annotate(number=Count("pk"))
+    return (
+        mine.select_related("customer")
+        .annotate(orders=Coalesce(Subquery(counted.values("number")), 0))
+        .order_by("-starts_at", "-pk")
+    )
+
+
+def days_left(moment: datetime | None, now: datetime) -> int | None:
+    """Whole days until `moment`, a begun one included; 0 when it is over, None for never."""
+    if moment is None:
+        return None
+    return max(0, -((now - moment) // timedelta(days=1)))

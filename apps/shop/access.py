@@ -9,6 +9,7 @@ from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from apps.distributors.models import Distributor
+from apps.orders.services.shop import discounted_buyer
 
 
 def find_shop(shop_code: str) -> Distributor | None:
@@ -16,9 +17,20 @@ def find_shop(shop_code: str) -> Distributor | None:
     with scopes_disabled():
         return (
             Distributor.objects.filter(shop_code=shop_code, merchant__is_active=True)
-            .select_related("merchant")
+            .select_related("merchant", "level")
             .first()
         )
+
+
+def buyer_of(request: HttpRequest, shop: Distributor) -> Distributor | None:
+    """The signed-in distributor whose level takes something off here; nobody for anybody else.
+
+    Call in the shop's scope. No query for visitors, two for people who are signed in.
+    """
+    if not request.user.is_authenticated:
+        return None
+    person = Distributor.objects.filter(merchant=shop.merchant, user=request.user).first()
+    return discounted_buyer(shop.merchant, person)
 
 
 def shop_page(

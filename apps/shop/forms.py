@@ -54,6 +54,13 @@ class RecipientForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+    code = forms.CharField(
+        label=_("Invite code"),
+        max_length=64,
+        required=False,
+        help_text=_("If somebody gave you one."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
     def clean_recipient_phone(self) -> str:

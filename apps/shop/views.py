@@ -1,6 +1,7 @@
 """A distributor's shop: look, choose, order, follow the order. Works without a script."""
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -11,10 +12,13 @@ from apps.core.errors import Refused
 from apps.core.pages import page_of
 from apps.distributors.models import Distributor
 from apps.orders.models import Order
-from apps.orders.services.shop import place_shop_order
+from apps.orders.selectors import sellable, sellable_categories
+from apps.orders.services.shop import own_discount
 from apps.products.models import Category, Product, Sku
 from apps.products.selectors import listed_products, top_categories
-from apps.shop.access import shop_page
+from apps.promotion.access import note_visit, visitor_of
+from apps.promotion.services.checkout import check_out
+from apps.shop.access import buyer_of, shop_page
 from apps.shop.forms import ChoiceForm, RecipientForm
 
 
@@ -25,39 +29,47 @@ def _page(
     return render(request, template, context)
 
 
-def _skus_on_sale():
-    return Sku.objects.filter(product__is_listed=True).select_related("product")
+def _skus_on_sale(shop: Distributor):
+    """What this distributor's level lets them sell."""
+    allowed = sellable(shop.level, "product__")
+    return Sku.objects.filter(allowed, product__is_listed=True).select_related("product")
 
 
 @require_safe
 @shop_page
 def home(request: HttpRequest, shop: Distributor) -> HttpResponse:
-    """What the merchant sells, by category or search."""
+    """What this distributor sells, by category or search."""
     query = request.GET.get("q", "").strip()
     chosen = request.GET.get("category", "")
     category = Category.objects.filter(pk=chosen).first() if chosen.isdecimal() else None
-    return _page(
+    page = _page(
         request,
         "shop/home.html",
         shop,
         shop.merchant.name,
-        page=page_of(request, listed_products(category=category, query=query)),
-        categories=top_categories(),
+        page=page_of(
+            request,
+            listed_products(category=category, query=query).filter(sellable(shop.level)),
+        ),
+        categories=top_categories().filter(sellable_categories(shop.level)),
         category=category,
         query=query,
     )
+    note_visit(request, page, distributor=shop)
+    return page
 
 
 @require_safe
 @shop_page
 def product(request: HttpRequest, shop: Distributor, pk: int) -> HttpResponse:
     """One product: its SKUs with price and stock, and how many to buy."""
-    found = get_object_or_404(Product.objects.filter(is_listed=True), pk=pk)
+    listed = Product.objects.filter(sellable(shop.level), is_listed=True)
+    found = get_object_or_404(listed, pk=pk)
     skus = list(found.skus.order_by("price", "pk"))
     if not skus:
         raise Http404
     in_stock = [sku for sku in skus if sku.stock > 0]
-    return _page(
+    page = _page(
         request,
         "shop/product.html",
         shop,
@@ -66,8 +78,11 @@ def product(request: HttpRequest, shop: Distributor, pk: int) -> HttpResponse:
         skus=skus,
         in_stock=in_stock,
         chosen=in_stock[0] if in_stock else None,
-        quantity_field=ChoiceForm(skus=_skus_on_sale())["quantity"],
+        quantity_field=ChoiceForm(skus=_skus_on_sale(shop))["quantity"],
+        buyer=buyer_of(request, shop),
     )
+    note_visit(request, page, distributor=shop)
+    return page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -75,7 +90,7 @@ def product(request: HttpRequest, shop: Distributor, pk: int) -> HttpResponse:
 @shop_page
 def checkout(request: HttpRequest, shop: Distributor) -> HttpResponse:
     """Where to send it; places the order. Price and stock are the server's."""
-    choice = ChoiceForm(request.POST or request.GET, skus=_skus_on_sale())
+    choice = ChoiceForm(request.POST or request.GET, skus=_skus_on_sale(shop))
     valid = choice.is_valid()
     if "sku" not in choice.cleaned_data:
         raise Http404
@@ -87,19 +102,24 @@ def checkout(request: HttpRequest, shop: Distributor) -> HttpResponse:
     if request.method != "POST" and quantity > sku.stock:
         text = _("Only %(stock)s left in stock.") % {"stock": sku.stock}
         return _back_to_product(request, shop, sku, text)
+    buyer = buyer_of(request, shop)
     form = RecipientForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            order = place_shop_order(
+            order = check_out(
                 merchant=shop.merchant,
-                distributor=shop,
+                shop=shop,
+                visitor=visitor_of(request),
                 items={sku.pk: quantity},
+                buyer=buyer,
                 **form.cleaned_data,
             )
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
             return redirect("shop:order", shop.shop_code, order.order_no)
+    price = sku.price * quantity
+    discount = own_discount(buyer, price)
     return _page(
         request,
         "shop/checkout.html",
@@ -109,7 +129,9 @@ def checkout(request: HttpRequest, shop: Distributor) -> HttpResponse:
         sku=sku,
         product=sku.product,
         quantity=quantity,
-        total=sku.price * quantity,
+        buyer=buyer,
+        discount=discount,
+        total=price - discount,
     )
 
 
@@ -123,7 +145,9 @@ def _back_to_product(request: HttpRequest, shop: Distributor, sku: Sku, text: st
 @shop_page(even_closed=True)
 def order(request: HttpRequest, shop: Distributor, order_no: str) -> HttpResponse:
     """Where the order stands and how to pay it; its number is the secret that opens the page."""
-    found = get_object_or_404(Order, distributor=shop, order_no=order_no, source=Order.Source.SHOP)
+    # Whoever it counts for, the customer finds it in the shop where it was placed.
+    placed_here = Q(shop=shop) | Q(shop=None, distributor=shop)
+    found = get_object_or_404(Order, placed_here, order_no=order_no, source=Order.Source.SHOP)
     lines = list(found.lines.select_related("sku__product").order_by("line_no"))
     return _page(
         request,

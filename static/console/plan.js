@@ -29,8 +29,8 @@ document.addEventListener("click", (event) => {
 
 // Suggests what fits the chosen kind of goods.
 document.addEventListener("change", (event) => {
-  if (event.target.name === "rules-scope") {
-    const value = event.target.closest("[data-row]").querySelector("[name=rules-value]");
+  if (event.target.name.endsWith("-scope")) {
+    const value = event.target.closest("[data-row]").querySelector("[name$=-value]");
     value.setAttribute("list", `plan-${event.target.value || "sku"}`);
   }
 });

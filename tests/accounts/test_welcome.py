@@ -27,7 +27,8 @@ def test_the_link_sets_a_password_and_signs_in(client, user):
     assert link.rstrip("/").rsplit("/", 1)[1] not in address
     answer = client.post(address, NEW_PASSWORD)
     assert (answer.status_code, answer.url) == (302, reverse("home"))
-    assert client.session["_auth_user_id"] == str(user.pk)
+    # Not only in the session: the next page knows them too.
+    assert client.get(reverse("account_change_password")).wsgi_request.user == user
     user.refresh_from_db()
     assert user.check_password("pu-erh-and-silver")
 

@@ -11,8 +11,11 @@ from apps.commissions.services.stages import run_due
 from apps.orders.services.progress import confirm_payment
 from apps.orders.services.shop import place_shop_order
 from apps.payouts.services import request_withdrawal, save_payout_account
+from apps.price_control.services import decide_violation
 from tests.browser.visitor import DESKTOP, PHONE
 from tests.payouts.money import fund
+from tests.portal.violations import note_violation
+from tests.price_control.uploads import paper, picture
 
 SCREENS = pytest.mark.parametrize(
     ("viewport", "scheme"),
@@ -21,7 +24,7 @@ SCREENS = pytest.mark.parametrize(
 )
 PORTAL = [
     "home", "products", "orders", "team", "share", "earnings", "withdraw", "withdrawals",
-    "account", "payout_account",
+    "violations", "account", "payout_account",
 ]  # fmt: skip
 
 
@@ -51,12 +54,28 @@ def faults(visitor) -> list[str]:
     return [f"{visitor.path} {each['id']}: {each['nodes'][0]['html']}" for each in found]
 
 
+@pytest.fixture
+def violation(house):
+    """A suspension of the seller's, who may appeal against it."""
+    with scope(merchant=house.merchant):
+        noted = note_violation(house.seller, files=[picture(), paper()])
+        decide_violation(
+            violation=noted, action="suspend", days=7, reason="低于统一零售价",
+            actor=house.operator, pending_waits=True,
+        )  # fmt: skip
+        yield noted
+
+
 @SCREENS
-def test_the_portal(house, order, visit, viewport, scheme):
+def test_the_portal(house, order, violation, visit, viewport, scheme):
     person = visit(user=house.seller.user, viewport=viewport, color_scheme=scheme, bypass_csp=True)
     addresses = [reverse(f"portal:{name}") for name in PORTAL]
+    addresses += [
+        reverse("portal:order", args=[order.pk]),
+        reverse("portal:violation", args=[violation.pk]),
+    ]
 
-    for address in [*addresses, reverse("portal:order", args=[order.pk])]:
+    for address in addresses:
         person.open(address)
         assert faults(person) == []
 

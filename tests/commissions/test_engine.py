@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.commissions.engine import CompiledPlan, Line, Upline, compute, earners
+from apps.commissions.engine import (
+    CompiledPlan,
+    Entitlement,
+    Line,
+    Rule,
+    Upline,
+    compute,
+    earners,
+)
 from apps.commissions.plan_document import parse_plan
 
 RULES = [{"depth": 1, "percent": "10"}, {"depth": 2, "percent": "5"}, {"depth": 3, "percent": "1"}]
@@ -36,6 +44,22 @@ def amounts(entitlements) -> list[tuple[int, int, int]]:
 
 def test_each_depth_earns_its_rate_of_the_base():
     assert amounts(compute([line()], CHAIN, plan())) == [(1, 1, 1000), (2, 2, 500), (3, 3, 100)]
+
+
+def test_an_entitlement_says_what_it_was_made_of():
+    capped = plan(base="list", ceiling={"of": "paid", "percent": "9"}, rules=RULES[:1])
+    assert compute([line(id=7)], [person(5)], capped) == [
+        Entitlement(
+            line_id=7,
+            beneficiary_id=5,
+            kind="share",
+            depth=1,
+            base=12_000,
+            rule=Rule(1000, None, "rules[0]"),
+            full_amount=1200,
+            amount=900,
+        )
+    ]
 
 
 def test_no_more_depths_are_paid_than_the_plan_has():

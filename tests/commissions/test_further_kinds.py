@@ -9,6 +9,7 @@ from apps.commissions.engine import (
     Facts,
     Line,
     Outcome,
+    Rule,
     Upline,
     compute,
     explain_line,
@@ -81,6 +82,18 @@ class TestLevelDifference:
             ("share", 1, 1, 1202),
             ("level_difference", 3, 3, 298),
         ]
+
+    def test_a_part_of_a_basis_point_counts_as_a_whole_one(self):
+        # 12.02 of 99.99 are 12.0212 %, so 12.03 %; gold's 15 % leave 2.97 %: 2.9697.
+        fixed = level_plan(rules=[{"depth": 1, "amount": "6.01"}])
+        assert rows(fixed, [person(1), person(2, "gold")], line=LINE._replace(paid=9_999)) == [
+            ("share", 1, 1, 1202),
+            ("level_difference", 2, 2, 297),
+        ]
+
+    def test_above_a_seller_without_a_share_the_whole_rate_is_paid(self):
+        none = level_plan(rules=[{"depth": 3, "percent": "1"}])
+        assert rows(none, [person(1), person(2, "silver")]) == [("level_difference", 2, 2, 1200)]
 
     def test_nobody_above_the_depths_is_paid(self):
         two = level_plan(depths=2)
@@ -164,6 +177,41 @@ class TestStore:
     def test_an_inactive_keeper_earns_nothing(self):
         facts = Facts(store=person(5, active=False))
         assert rows(plan(store={"percent": "2"}), [], facts) == []
+
+
+def test_where_nothing_is_known_of_an_order_nothing_further_is_paid():
+    further = plan(
+        newcomer={"days": 30, "percent": "3"},
+        referral={"orders": 1, "percent": "4"},
+        regions={"agents": [{"region": "浙江省", "distributor": "A", "percent": "1"}]},
+        store={"percent": "3"},
+    )
+    assert NO_FACTS == Facts(seller_days=None, recruiter=None, purchase=None, agents=(), store=None)
+    assert rows(further, [person(1)]) == [("share", 1, 1, 1000)]
+
+
+def test_every_row_names_its_place_in_the_plan():
+    everything = level_plan(
+        newcomer={"days": 30, "percent": "3"},
+        referral={"orders": 1, "percent": "4"},
+        regions={"agents": [{"region": "浙江省", "distributor": "A", "percent": "2"}]},
+        store={"amount": "0.10"},
+    )
+    chain = [person(1), person(2, "gold"), person(3, "gold")]
+    facts = Facts(0, person(9), 1, (Agent(0, "浙江省", person(8)),), person(7))
+    assert {
+        (each.kind, each.beneficiary_id): each.rule
+        for each in compute([LINE], chain, everything, facts)
+    } == {
+        ("share", 1): Rule(1000, None, "rules[0]"),
+        ("newcomer", 1): Rule(300, None, "newcomer"),
+        ("referral", 9): Rule(400, None, "referral"),
+        ("region", 8): Rule(200, None, "regions.agents[0]"),
+        ("store", 7): Rule(None, 10, "store"),
+        # Gold's 15 % above the 10 % below; the plan's own 1 % for the same level.
+        ("level_difference", 2): Rule(500, None, "level_difference.rates[1]"),
+        ("same_level", 3): Rule(100, None, "level_difference.same_level"),
+    }
 
 
 def test_one_ceiling_for_all_kinds_and_the_left_over_fen_in_their_order():

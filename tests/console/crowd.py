@@ -6,18 +6,26 @@ from decimal import Decimal
 from django.utils import timezone
 from django_scopes import scope
 
-from apps.commissions.models import Plan, Simulation, StageRun
+from apps.commissions.models import Appeal, Plan, Simulation, StageRun
 from apps.commissions.services.plans import draft_plan
 from apps.commissions.services.stages import run_due
+from apps.distributors.models import BindingAttempt, BindingPolicy, TreeMove
+from apps.distributors.services.binding import bind_by_hand
+from apps.distributors.services.binding_policy import set_binding_policy
+from apps.distributors.services.standing import change_level
 from apps.insights.models import ReconcileRun
+from apps.insights.services.saving_rankings import save_ranking
+from apps.merchants.models import Agreement, AgreementAcceptance
 from apps.orders.services.refunds import request_refund
 from apps.payouts.models import PayoutFreeze
 from apps.payouts.services.accounts import save_payout_account
 from apps.payouts.services.batches import make_batch
 from apps.payouts.services.withdrawals import approve_withdrawal, request_withdrawal
 from apps.payouts.services.write_offs import propose_write_off
+from apps.price_control.services import decide_violation
 from apps.products.services.categories import ensure_category
-from tests.console.world import PLAN, Kit, note_bonus_period
+from apps.promotion.services.clicks import Visit, record_click
+from tests.console.world import PLAN, Kit, apply_at, note_bonus_period, note_grace, note_violation
 from tests.factories import (
     DistributorFactory,
     LevelFactory,
@@ -25,6 +33,7 @@ from tests.factories import (
     OrderLineFactory,
     SkuFactory,
     StaffMembershipFactory,
+    UserFactory,
 )
 from tests.payouts.money import incur_debt
 
@@ -51,13 +60,39 @@ def make_crowd(kit: Kit) -> None:
         )
         plan = Plan.objects.get(pk=kit.ids["plan"])
         for number in range(MANY):
+            day = now.date() - timedelta(days=number + 2)
+            save_ranking(merchant=kit.merchant, date_from=day, date_to=day)
+        for number in range(MANY):
             note_bonus_period(kit.merchant, plan, now - timedelta(days=31 * number + 31))
         lines = [_one(kit, number, now) for number in range(MANY)]
+        _apply(kit, now)
         run_due(merchant=kit.merchant)
         for line in lines:
             request_refund(order_line=line, amount=Decimal("1.00"))
             _withdraw(kit, line.order.distributor)
             _owe(kit, line.order.distributor)
+        for number in range(MANY):
+            _misbehave(kit, number)
+
+
+def _apply(kit: Kit, now) -> None:
+    """MANY applicants, versions of the agreement and people who accepted the first."""
+    published = Agreement.objects.get(pk=kit.ids["published_agreement"])
+    for number in range(MANY):
+        apply_at(kit, str(number), phone=f"135555511{number:02d}")
+        user = UserFactory()
+        AgreementAcceptance.objects.create(merchant=kit.merchant, agreement=published, user=user)
+    Agreement.objects.bulk_create(
+        Agreement(
+            merchant=kit.merchant,
+            number=number + 2,
+            title="Agreement",
+            text="x",
+            published_at=now,
+            published_by=kit.people["owner"],
+        )
+        for number in range(MANY)
+    )
 
 
 def _one(kit: Kit, number: int, now):
@@ -67,8 +102,35 @@ def _one(kit: Kit, number: int, now):
     category = ensure_category(merchant=kit.merchant, path=f"Tea/Kind {number}")
     sku = SkuFactory(product__category=category)
     person = DistributorFactory(parent=kit.distributor, level=level)
+    change_level(distributor=person, level=LevelFactory(), actor=kit.people["owner"], reason="Fair")
+    note_grace(person, level)
     order = OrderFactory(distributor=person, completed=True, placed_at=now - timedelta(days=40))
+    _bound(kit, person, order, now)
+    TreeMove.objects.create(
+        merchant=kit.merchant,
+        distributor=person,
+        old_parent=kit.distributor,
+        reason="Alone",
+        team_size=1,
+        requested_by=kit.people["operator"],
+        request_key=f"crowd-{number}",
+    )
     return OrderLineFactory(order=order, sku=sku)
+
+
+def _bound(kit: Kit, person, order, now) -> None:
+    """A customer bound, clicked for and fought over; one more version of the policy."""
+    merchant = kit.merchant
+    bound = bind_by_hand(customer=order.customer, distributor=person, reason="x", actor=None)
+    BindingAttempt.objects.create(
+        merchant=merchant, binding=bound, distributor=kit.distributor, way="click", at=now
+    )
+    record_click(distributor=person, visit=Visit(f"v{person.pk}", "phone"), target="/")
+    last = BindingPolicy.objects.order_by("-version").first()
+    set_binding_policy(merchant=merchant, actor=None, appeal_days=last.appeal_days + 1)
+    Appeal.objects.create(
+        merchant=merchant, order=order, distributor=kit.distributor, reason="x", deadline=now
+    )
 
 
 def _withdraw(kit: Kit, person) -> None:
@@ -89,3 +151,8 @@ def _owe(kit: Kit, person) -> None:
     propose_write_off(
         distributor=person, amount="1.00", reason="Small", actor=kit.people["finance"]
     )
+
+
+def _misbehave(kit: Kit, number: int) -> None:
+    violation = note_violation(kit, kit.distributor, f"crowd-{number}")
+    decide_violation(violation=violation, action="warn", reason="Seen", actor=None)

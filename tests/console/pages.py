@@ -14,6 +14,7 @@ PLATFORM = frozenset({"platform"})
 NOBODY = frozenset()
 PUBLIC = STAFF | {"anonymous", "distributor", "stranger", "neighbour"}
 DISTRIBUTORS = frozenset({"distributor", "stranger"})
+NOT_THERE = {"anonymous": 404}
 VISITORS = tuple(sorted(PUBLIC))
 
 
@@ -104,6 +105,16 @@ PAGES = [
     Page("s/<slug:shop_code>/products/<int:pk>/", PUBLIC),
     Page("s/<slug:shop_code>/checkout/", PUBLIC),
     Page("s/<slug:shop_code>/orders/<slug:order_no>/", PUBLIC, ok=404, special={"anonymous": 404}),
+    Page("s/<slug:shop_code>/join/", PUBLIC),
+    Page("join/<slug:merchant_code>/", PUBLIC),
+    Page("join/<slug:merchant_code>/<slug:reference>/", PUBLIC, ok=404, special=NOT_THERE),
+    Page("join/<slug:merchant_code>/<slug:reference>/change/", PUBLIC, ok=404, special=NOT_THERE),
+    Page(
+        "join/<slug:merchant_code>/<slug:reference>/withdraw/",
+        PUBLIC,
+        ok=405,
+        special={"anonymous": 405},
+    ),
     # Distributors
     *(
         Page(f"me/{path}", DISTRIBUTORS)
@@ -112,17 +123,30 @@ PAGES = [
             "products/",
             "orders/",
             "team/",
+            "customers/",
+            "appeals/",
+            "appeals/new/",
+            "ranking/",
             "share/",
             "share/qr.<str:image_format>",
+            "invite/",
+            "invite/qr.<str:image_format>",
+            "agreement/",
             "earnings/",
             "withdraw/",
             "withdrawals/",
+            "violations/",
+            "level/",
             "account/",
             "account/payout/",
         )
     ),
     Page("me/orders/<int:pk>/", DISTRIBUTORS, row="order"),
+    Page("me/violations/<int:pk>/", DISTRIBUTORS, row="violation"),
+    Page("me/violations/files/<int:pk>/", DISTRIBUTORS, row="violationfile"),
     Page("me/orders/<int:pk>/explain/", DISTRIBUTORS, row="order"),
+    Page("me/customers/<int:pk>/", DISTRIBUTORS, row="customer"),
+    Page("me/appeals/<int:pk>/withdraw/", PUBLIC, ok=405, special={"anonymous": 405}),
     Page("me/account/switch/", PUBLIC, ok=405, special={"anonymous": 405}),
     # The console's frame
     page("", STAFF),
@@ -135,27 +159,62 @@ PAGES = [
     page("jsi18n/", STAFF),
     page("merchant/", STAFF, ok=405),
     page(
-        "^(?P<app_label>accounts|merchants|products|distributors|orders|ledger|commissions|"
-        "payouts)/$",
+        "^(?P<app_label>accounts|merchants|products|distributors|price_control|orders|promotion|"
+        "ledger|commissions|payouts|joining|insights)/$",
         STAFF,
     ),
     page("(?P<url>.*)$", STAFF, ok=404),
     # Its own pages
     page("tree/", STAFF),
     page("tree/<int:pk>/", STAFF, row="distributor"),
+    page("tree/<int:pk>/branch/", STAFF, row="distributor"),
     page("ranking/", STAFF),
     page("ranking/file/", STAFF),
+    page("ranking/save/", REFUNDERS, ok=405),
+    page("insights/rankingsnapshot/<int:pk>/story/", STAFF, row="rankingsnapshot"),
+    page("insights/rankingsnapshot/<int:pk>/file/", STAFF, row="rankingsnapshot"),
     page("reconcile/", STAFF),
     page("reconcile/<int:pk>/", STAFF, row="reconcilerun"),
     step("merchants/merchant/<int:pk>/reconcile/", MONEY, "merchant"),
     step("merchants/merchant/<int:pk>/run-stages/", OPERATORS, "merchant"),
     page("commissions/bonusperiod/<int:pk>/story/", STAFF, row="bonusperiod"),
     page("commissions/stagerun/<int:pk>/story/", STAFF, row="stagerun"),
+    page("distributors/level/new/", OPERATORS),
+    page("distributors/level/tonight/", STAFF),
+    page("distributors/level/<int:pk>/story/", STAFF, row="level"),
+    page("distributors/level/<int:pk>/edit/", OPERATORS, row="level"),
+    page("distributors/levelchange/<int:pk>/story/", STAFF, row="levelchange"),
+    page("distributors/levelgrace/<int:pk>/story/", STAFF, row="levelgrace"),
     page("distributors/distributor/<int:pk>/story/", STAFF, row="distributor"),
     *(
         step(f"distributors/distributor/<int:pk>/{name}/", OPERATORS, "distributor")
-        for name in ("level", "suspend", "reinstate", "terminate", "sign-in")
+        for name in (
+            "level",
+            "suspend",
+            "change-suspension",
+            "reinstate",
+            "terminate",
+            "ban",
+            "sign-in",
+            "move",
+        )
     ),
+    step("distributors/ban/<int:pk>/lift/", OPERATORS, "ban"),
+    page("distributors/distributor/<int:pk>/settlement/", STAFF, row="distributor"),
+    step("distributors/distributor/<int:pk>/settle/", MONEY, "distributor"),
+    page("standing-rules/", STAFF),
+    step("merchants/merchant/<int:pk>/standing-policy/", OPERATORS, "merchant"),
+    step("merchants/merchant/<int:pk>/ladder/", OPERATORS, "merchant"),
+    page("price_control/violation/<int:pk>/story/", STAFF, row="violation"),
+    step("price_control/violation/<int:pk>/decide/", OPERATORS, "violation"),
+    step("price_control/appeal/<int:pk>/answer/", OPERATORS, "violationappeal"),
+    page("price_control/file/<int:pk>/", STAFF, row="violationfile"),
+    page("distributors/treemove/<int:pk>/story/", STAFF, row="treemove"),
+    *(
+        step(f"distributors/treemove/<int:pk>/{name}/", OPERATORS, "treemove")
+        for name in ("approve", "reject", "cancel", "undo")
+    ),
+    step("merchants/merchant/<int:pk>/move-limit/", OWNERS, "merchant"),
     step("merchants/staffmembership/<int:pk>/sign-in/", OWNERS, "staffmembership"),
     step("distributors/distributor/<int:pk>/rehearse-move/", OPERATORS, "distributor"),
     page("orders/order/<int:pk>/story/", STAFF, row="order"),
@@ -169,6 +228,14 @@ PAGES = [
     step("orders/refund/<int:pk>/done/", REFUNDERS, "refund"),
     step("orders/refund/<int:pk>/reject/", REFUNDERS, "refund"),
     step("orders/refund/<int:pk>/undo/", REFUNDERS, "refund"),
+    page("distributors/customer/<int:pk>/story/", STAFF, row="customer"),
+    step("distributors/customer/<int:pk>/bind/", OPERATORS, "customer"),
+    step("distributors/binding/<int:pk>/end/", OPERATORS, "binding"),
+    page("binding-policy/", STAFF),
+    step("merchants/merchant/<int:pk>/binding-policy/", OPERATORS, "merchant"),
+    page("commissions/appeal/<int:pk>/story/", STAFF, row="appeal"),
+    step("commissions/appeal/<int:pk>/uphold/", OPERATORS, "appeal"),
+    step("commissions/appeal/<int:pk>/reject/", OPERATORS, "appeal"),
     page("debts/", STAFF),
     step("distributors/distributor/<int:pk>/write-off/", MONEY, "distributor"),
     page("payouts/debtwriteoff/<int:pk>/story/", STAFF, row="debtwriteoff"),
@@ -195,18 +262,47 @@ PAGES = [
     step("payouts/payout/<int:pk>/paid/", MONEY, "payout"),
     step("payouts/payout/<int:pk>/failed/", MONEY, "payout"),
     step("payouts/payoutfreeze/<int:pk>/clear/", OWNERS, "payoutfreeze"),
+    page("joining/policy/", STAFF),
+    page("joining/application/<int:pk>/story/", STAFF, row="application"),
+    *(
+        step(f"joining/application/<int:pk>/{name}/", OPERATORS, "application")
+        for name in ("approve", "reject", "ask")
+    ),
+    step("joining/submission/<int:pk>/reveal/", MONEY, "submission"),
+    page("joining/attachment/<int:pk>/file/", STAFF, row="attachment"),
+    step("merchants/agreement/<int:pk>/publish/", OPERATORS, "agreement"),
+    step("distributors/duplicateflag/<int:pk>/clear/", OPERATORS, "duplicateflag"),
     # The admin's pages of each model
     *model("accounts/user", view=PLATFORM),
     *model("merchants/merchant", add=PLATFORM),
     *model("merchants/staffmembership", add=OWNERS, delete=OWNERS),
+    *model("merchants/agreement", add=OPERATORS, add_ok=302),
+    *model("merchants/agreementacceptance"),
     *model("products/category", add=OPERATORS, delete=OPERATORS),
     *model("products/product", add=OPERATORS, imports=OPERATORS, exports=True),
-    *model("distributors/level", add=OPERATORS, imports=OPERATORS, exports=True),
+    *model(
+        "distributors/level",
+        add=OPERATORS,
+        add_ok=302,
+        change_ok=302,
+        imports=OPERATORS,
+        exports=True,
+    ),
+    *model("distributors/levelchange", change_ok=302),
+    *model("distributors/levelgrace", change_ok=302),
     *model(
         "distributors/distributor", add=OPERATORS, change_ok=302, imports=OPERATORS, exports=True
     ),
+    *model("distributors/duplicateflag"),
+    *model("joining/application", change_ok=302),
+    *model("distributors/treemove", change_ok=302),
     *model("distributors/store", add=OPERATORS),
-    *model("distributors/customer"),
+    *model("price_control/violation", add=OPERATORS, change_ok=302),
+    *model("distributors/customer", change_ok=302),
+    *model("distributors/binding"),
+    *model("distributors/bindingattempt"),
+    *model("promotion/click"),
+    *model("commissions/appeal", change_ok=302),
     *model("orders/order", change_ok=302, imports=OPERATORS, exports=True),
     *model("orders/refund", change_ok=302, imports=OPERATORS, exports=True),
     *model("ledger/wallet", change_ok=302),
@@ -220,5 +316,6 @@ PAGES = [
     *model("payouts/payoutbatch", change_ok=302),
     *model("payouts/payoutfreeze"),
     *model("payouts/debtwriteoff", change_ok=302),
+    *model("insights/rankingsnapshot", change_ok=302),
 ]
 BY_ROUTE = {each.route: each for each in PAGES}

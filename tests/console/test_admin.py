@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
 
-from apps.distributors.models import Distributor, DistributorEvent, Level
+from apps.distributors.models import Distributor, DistributorEvent
 from apps.merchants.models import Merchant, StaffMembership
 from apps.orders.models import Order
 from apps.products.models import Category, Product, Sku
@@ -47,24 +47,6 @@ def picture() -> SimpleUploadedFile:
     file = BytesIO()
     Image.new("RGB", (60, 60), "green").save(file, "PNG")
     return SimpleUploadedFile("a.png", file.getvalue(), "image/png")
-
-
-def test_a_level_is_made_and_a_taken_rank_refused(client, kit):
-    made = add(client, "distributors_level", code="silver", name="Silver", rank="900")
-    refused = add(client, "distributors_level", code="bronze", name="Bronze", rank="900")
-
-    level = Level.objects.get(code="silver")
-    assert made.status_code == 302
-    assert (level.merchant, level.rank) == (kit.merchant, 900)
-    assert len(errors(refused)) == 1
-    assert Level.objects.count() == 2
-
-
-def test_a_levels_code_stays(client, kit):
-    change(client, "distributors_level", kit.ids["level"], code="other", name="New", rank="7")
-
-    level = Level.objects.get(pk=kit.ids["level"])
-    assert (level.code, level.name, level.rank) == ("gold", "New", 7)
 
 
 def test_a_distributor_is_registered_by_the_service(client, kit):

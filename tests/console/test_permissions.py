@@ -38,6 +38,8 @@ def address(page: Page, kit: Kit) -> str:
         "<int:pk>": kit.ids.get(page.row or "product", 0),
         "<slug:shop_code>": kit.ids["shop_code"],
         "<slug:order_no>": kit.ids["order_no"],
+        "<slug:merchant_code>": kit.merchant.code,
+        "<slug:reference>": "nobody-knows",
         "<str:image_format>": "png",
         "<uidb64>": "none",
         "<token>": "none",

@@ -1,29 +1,43 @@
 """Two merchants with one of everything each, and everybody who might open a page."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.utils import timezone
 from django_scopes import scope
 
 from apps.accounts.models import User
-from apps.commissions.models import BonusPeriod, Commission, StageRun
+from apps.commissions.models import Appeal, BonusPeriod, Commission, StageRun
 from apps.commissions.services.plans import activate_plan, draft_plan
 from apps.commissions.services.simulations import ask_for_simulation, run_simulation
 from apps.commissions.services.stages import run_due
-from apps.distributors.models import Distributor
+from apps.distributors.models import BindingAttempt, Distributor, LevelGrace
+from apps.distributors.services.bans import ban_distributor
+from apps.distributors.services.binding import bind_by_hand
+from apps.distributors.services.binding_policy import set_binding_policy
+from apps.distributors.services.duplicates import flag_duplicate
+from apps.distributors.services.move_requests import propose_move
+from apps.distributors.services.standing import change_level
 from apps.insights.services.reconciling import reconcile_and_freeze
+from apps.insights.services.saving_rankings import save_last_month
+from apps.joining.services import Filled, save_policy, submit_application
+from apps.joining.services.attachments import Upload
 from apps.ledger.models import Transfer
 from apps.merchants.models import Merchant, StaffMembership
+from apps.merchants.selectors import current_agreement
+from apps.merchants.services import accept_agreement, publish_agreement, save_agreement_draft
 from apps.orders.services.refunds import request_refund
 from apps.payouts.services.accounts import save_payout_account
 from apps.payouts.services.batches import approve_batch, make_batch
 from apps.payouts.services.freezing import clear_freeze, freeze_payouts
 from apps.payouts.services.withdrawals import approve_withdrawal, request_withdrawal
 from apps.payouts.services.write_offs import propose_write_off
+from apps.price_control.models import Violation
+from apps.price_control.services import appeal_violation, decide_violation, record_violation
 from apps.products.models import Category, Sku
 from apps.products.services.categories import ensure_category
+from apps.promotion.services.clicks import Visit, record_click
 from tests.factories import (
     CustomerFactory,
     DistributorFactory,
@@ -37,6 +51,7 @@ from tests.factories import (
     UserFactory,
 )
 from tests.payouts.money import incur_debt
+from tests.price_control.uploads import picture
 
 PLAN = {
     "name": "Spring",
@@ -67,6 +82,7 @@ def make_kit(code: str) -> Kit:
             kit.people[role] = StaffMembershipFactory(role=role).user
         _goods_and_people(kit)
         _business(kit)
+        _joining(kit)
     return kit
 
 
@@ -76,7 +92,7 @@ def _goods_and_people(kit: Kit) -> None:
     sku = SkuFactory(product__category=category, price=Decimal("100.00"))
     upline = DistributorFactory(level=level)
     distributor = DistributorFactory(parent=upline, user=UserFactory())
-    DistributorFactory(parent=distributor)
+    recruit = DistributorFactory(parent=distributor)
     membership = StaffMembership.objects.get(role="viewer")
     kit.people["distributor"] = distributor.user
     kit.sku = sku
@@ -90,9 +106,37 @@ def _goods_and_people(kit: Kit) -> None:
         "sku": sku.pk,
         "level": level.pk,
         "distributor": distributor.pk,
+        "treemove": propose_move(
+            distributor=recruit,
+            parent=upline,
+            reason="Brought by them",
+            actor=kit.people["operator"],
+            request_key="world",
+            effective_at=timezone.now() + timedelta(days=30),
+        ).pk,
         "store": StoreFactory(keeper=distributor).pk,
-        "customer": CustomerFactory().pk,
+        **_binding(distributor),
         "shop_code": distributor.shop_code,
+    }
+
+
+def _binding(distributor: Distributor) -> dict[str, int]:
+    """A customer bound to the distributor, whom somebody tried to poach, and the click before."""
+    customer = CustomerFactory()
+    set_binding_policy(merchant=distributor.merchant, actor=None, rule="first_touch")
+    bound = bind_by_hand(customer=customer, distributor=distributor, reason="Met", actor=None)
+    attempt = BindingAttempt.objects.create(
+        merchant=distributor.merchant, binding=bound, distributor=distributor.parent, way="click",
+        at=timezone.now(),
+    )  # fmt: skip
+    click = record_click(
+        distributor=distributor, visit=Visit("v", "phone", "weibo.com"), target="/s/x/"
+    )
+    return {
+        "customer": customer.pk,
+        "binding": bound.pk,
+        "bindingattempt": attempt.pk,
+        "click": click.pk,
     }
 
 
@@ -111,13 +155,19 @@ def _business(kit: Kit) -> None:
     pending = OrderFactory(distributor=kit.distributor, pending=True)
     OrderLineFactory(order=pending, sku=kit.sku)
     run_due(merchant=kit.merchant)
+    appeal = Appeal.objects.create(
+        merchant=kit.merchant, order=paid, distributor=kit.distributor.parent,
+        reason="It was mine", deadline=now,
+    )  # fmt: skip
     refund = request_refund(order_line=line, amount=Decimal("1.00"))
     submitted, payout = _money_out(kit)
+    _levels_changed(kit)
     freeze = freeze_payouts(merchant=kit.merchant, faults=["account 1: a fault"])
     clear_freeze(freeze=freeze, actor=kit.people["owner"], reason="Looked at it")
     proof = reconcile_and_freeze(merchant=kit.merchant)
     kit.ids |= {
         "reconcilerun": proof.pk,
+        "rankingsnapshot": save_last_month(merchant=kit.merchant).pk,
         "simulation": _simulation(kit, draft).pk,
         "plan": plan.pk,
         "draft": draft.pk,
@@ -126,6 +176,7 @@ def _business(kit: Kit) -> None:
         "pending": pending.pk,
         "line": line.pk,
         "refund": refund.pk,
+        "appeal": appeal.pk,
         "commission": Commission.objects.get(depth=1).pk,
         "bonusperiod": note_bonus_period(kit.merchant, plan, now).pk,
         "stagerun": StageRun.objects.get().pk,
@@ -136,7 +187,88 @@ def _business(kit: Kit) -> None:
         "payoutbatch": payout.batch_id,
         "payoutfreeze": freeze.pk,
         "debtwriteoff": _debt(kit).pk,
+        **_conduct(kit),
     }
+
+
+def _joining(kit: Kit) -> None:
+    """An agreement that the distributor accepted, a draft of the next, and an applicant."""
+    agreement = publish_agreement(
+        agreement=save_agreement_draft(merchant=kit.merchant, title="Agreement", text="First"),
+        actor=kit.people["owner"],
+    )
+    accepted = accept_agreement(
+        agreement=agreement,
+        user=kit.distributor.user,
+        address="203.0.113.7",
+        user_agent="MicroMessenger iPhone",
+    )
+    draft = save_agreement_draft(merchant=kit.merchant, title="Agreement", text="Second")
+    save_policy(
+        merchant=kit.merchant,
+        way="application",
+        ask_ability="optional",
+        ask_attachments="optional",
+        ask_id_number="optional",
+    )
+    submission = apply_at(kit, kit.ids["shop_code"]).submissions.get()
+    kit.ids |= {
+        "agreement": draft.pk,
+        "published_agreement": agreement.pk,
+        "agreementacceptance": accepted.pk,
+        "application": submission.application_id,
+        "submission": submission.pk,
+        "attachment": submission.attachments.get().pk,
+        "duplicateflag": flag_duplicate(
+            distributor=kit.distributor, other=kit.distributor.parent, kind="id_number"
+        ).pk,
+    }
+
+
+def apply_at(kit: Kit, key: str, phone: str = "13555550000"):
+    """Somebody, invited by the distributor, applies with an ID number and a PDF."""
+    return submit_application(
+        merchant=kit.merchant,
+        phone=phone,
+        filled=Filled(
+            name="Applicant",
+            is_adult=True,
+            answers={"ability": "Much"},
+            id_number="11010519491231002X",
+            agreement=current_agreement(kit.merchant).pk,
+            files=[Upload("proof.pdf", b"%PDF-1.7 %%EOF")],
+        ),
+        request_key=f"{kit.merchant.code}-{key}",
+        inviter=kit.distributor,
+    )
+
+
+def _levels_changed(kit: Kit) -> None:
+    """The upline's level was pinned by hand, and they are in a grace."""
+    upline = kit.distributor.parent
+    change_level(
+        distributor=upline,
+        level=upline.level,
+        actor=kit.people["owner"],
+        reason="Fair",
+        pinned_until=timezone.now().date() + timedelta(days=9),
+    )
+    kit.ids["levelchange"] = upline.level_changes.get().pk
+    kit.ids["levelgrace"] = note_grace(upline, upline.level).pk
+
+
+def note_grace(person, level) -> LevelGrace:
+    """A grace that runs, with the figures it began with."""
+    condition = {
+        "kind": "own_sales", "period": "month", "days": None, "from": "2026-02-01",
+        "to": "2026-02-28", "needed": "100.00", "reached": "40.00", "met": False,
+    }  # fmt: skip
+    since = date(2026, 3, 1)
+    return LevelGrace.objects.create(
+        merchant=person.merchant, distributor=person, level=level, since=since,
+        until=since + timedelta(days=30),
+        explanation={"level": level.code, "combine": "all", "conditions": [condition]},
+    )  # fmt: skip
 
 
 def note_bonus_period(merchant, plan, ends_at) -> BonusPeriod:
@@ -180,6 +312,41 @@ def _debt(kit: Kit):
         amount="1.00",
         reason="Cannot be found",
         actor=kit.people["finance"],
+    )
+
+
+def _conduct(kit: Kit) -> dict[str, int]:
+    """A violation that was warned about and appealed, and somebody who is banned."""
+    violation = note_violation(kit, kit.distributor, "a", files=[picture()])
+    decide_violation(violation=violation, action="warn", reason="Seen", actor=None)
+    appeal = appeal_violation(
+        violation=violation, distributor=kit.distributor, statement="Not me", actor=None,
+        request_key="a",
+    )  # fmt: skip
+    banned = DistributorFactory(name="Banned")
+    ban = ban_distributor(distributor=banned, reason="Forged orders", actor=None)
+    return {
+        "violation": violation.pk,
+        "violationfile": violation.files.get().pk,
+        "violationappeal": appeal.pk,
+        "ban": ban.pk,
+        "banned": banned.pk,
+    }
+
+
+def note_violation(kit: Kit, distributor: Distributor, key: str, **values) -> Violation:
+    """Sold too cheap, a moment ago."""
+    return record_violation(
+        **{
+            "distributor": distributor,
+            "kind": "low_price",
+            "description": "Too cheap",
+            "links": "https://shop.example/1",
+            "happened_at": timezone.now(),
+            "actor": kit.people["operator"],
+            "request_key": key,
+        }
+        | values
     )
 
 

@@ -98,7 +98,9 @@ def test_the_site_queues_json_and_acknowledges_late():
     assert [entry["task"] for entry in app.conf.beat_schedule.values()] == [
         "apps.commissions.tasks.run_due_stages",
         "apps.commissions.tasks.run_waiting_simulations",
+        "apps.core.tasks.refresh_database_statistics",
         "apps.insights.tasks.reconcile_all",
+        "apps.insights.tasks.save_closed_rankings",
     ]
 
 

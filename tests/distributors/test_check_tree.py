@@ -8,7 +8,7 @@ from django.db.models import F
 from django_scopes import scope
 
 from apps.distributors.models import Distributor
-from apps.distributors.selectors import tree_faults, tree_nodes
+from apps.distributors.selectors.tree_checks import tree_faults
 from apps.distributors.services.repairing import repair_trees
 from tests.distributors.trees import assert_reads_match_parents
 from tests.factories import DistributorFactory, MerchantFactory
@@ -28,7 +28,7 @@ def drift(code, **values):
 
 
 def at_fault():
-    return sorted(fault.code for fault in tree_faults(tree_nodes()))
+    return sorted(fault.code for fault in tree_faults())
 
 
 def test_whole_trees_have_no_fault(people):

@@ -18,7 +18,7 @@ from apps.distributors.services.importing import (
     import_levels,
 )
 from tests.distributors.trees import assert_reads_match_parents
-from tests.factories import DistributorFactory, LevelFactory, MerchantFactory
+from tests.factories import DistributorFactory, LevelFactory, MerchantFactory, UserFactory
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 HEADER = "code,parent_code,name,phone,level,joined_at,status\n"
@@ -168,36 +168,158 @@ STORED = "A,,王芳,+8613800138000,gold,2026-03-01,active"
 
 
 @pytest.mark.parametrize(
-    ("line", "column", "stored"),
+    ("line", "column", "reason"),
     [
-        ("A,P,王芳,13800138000,gold,2026-03-01,active", "parent_code", ""),
-        ("A,,王方,13800138000,gold,2026-03-01,active", "name", "王芳"),
-        ("A,,王芳,13800138009,gold,2026-03-01,active", "phone", "+8613800138000"),
-        ("A,,王芳,,gold,2026-03-01,active", "phone", "+8613800138000"),
-        ("A,,王芳,13800138000,silver,2026-03-01,active", "level", "gold"),
+        (
+            "A,P,王芳,13800138000,gold,2026-03-01,active",
+            "parent_code",
+            "A stands under “”. A file moves nobody: write “” here, and change the upline on the"
+            " distributor's page.",
+        ),
         (
             "A,,王芳,13800138000,gold,2026-03-02,active",
             "joined_at",
-            "2026-03-01T00:00:00+08:00",
+            "A joined at “2026-03-01T00:00:00+08:00”, which no file changes: write that, or"
+            " nothing.",
         ),
-        ("A,,王芳,13800138000,gold,2026-03-01,terminated", "status", "active"),
+        (
+            "A,,王芳,13800138000,gold,2026-03-01,terminated",
+            "status",
+            "A is “active”. Standing changes with a reason, on the distributor's page: write"
+            " “active” here, or nothing.",
+        ),
+        ("A,,王芳,13800138001,,,", "phone", "“+8613800138001” already belongs to P."),
     ],
 )
-def test_an_import_changes_nobody(merchant, line, column, stored):
+def test_what_a_file_cannot_change(merchant, line, column, reason):
     LevelFactory(code="gold")
-    LevelFactory(code="silver")
-    load(merchant, STORED + "\nP,,n,,,,\n")
+    load(merchant, STORED + "\nP,,n,13800138001,,,\n")
+    before = everything()
     with pytest.raises(ImportRefused) as refused:
         load(merchant, f"N,,n,,,,\n{line}\n")
-    assert problems(refused) == [
+    assert problems(refused) == [(3, column, reason)]
+    assert everything() == before
+
+
+def everything():
+    return (
+        list(Distributor.objects.order_by("pk").values()),
+        list(DistributorEvent.objects.order_by("pk").values()),
+    )
+
+
+def test_a_known_code_is_updated(merchant):
+    LevelFactory(code="gold")
+    silver, actor = LevelFactory(code="silver"), UserFactory()
+    load(merchant, STORED + "\nB,A,李娜,13800138002,,,\nC,A,张伟,,gold,,\n")
+    rows = read_rows(
         (
-            3,
-            column,
-            f"A is registered with “{stored}”. An import adds people and changes nobody:"
-            f" write “{stored}” here, or change it on the distributor's page.",
-        )
+            HEADER + "A,,王方,13800138009,silver,,\nB,A,李娜,,gold,,\nC,A,张伟,,,,\nN,C,n,,,,\n"
+        ).encode(),
+        required=DISTRIBUTOR_COLUMNS,
+    )
+    report = import_distributors(merchant=merchant, rows=rows, actor=actor)
+    assert [outcome for _line, outcome, _code in report.outcomes] == [
+        *("updated", "updated", "unchanged", "created"),
     ]
-    assert sorted(Distributor.objects.values_list("code", flat=True)) == ["A", "P"]
+    a, b, c, n = Distributor.objects.order_by("code")
+    assert (a.name, str(a.phone), a.level) == ("王方", "+8613800138009", silver)
+    # An empty cell takes nothing away.
+    assert (b.name, str(b.phone), b.level.code) == ("李娜", "+8613800138002", "gold")
+    assert (c.phone, c.level.code, n.parent) == (None, "gold", c)
+    event = a.events.exclude(field="joined").get()
+    assert (event.field, event.old_value, event.new_value) == ("level", "gold", "silver")
+    assert (event.actor, event.reason) == (actor, "from a file")
+    assert_reads_match_parents()
+
+
+def test_a_level_the_rules_refuse_is_a_fault(merchant):
+    LevelFactory(code="gold")
+    load(merchant, "A,,王芳,,,,\nT,,李娜,,,,terminated\n")
+    before = everything()
+    with pytest.raises(ImportRefused) as refused:
+        load(merchant, "A,,王方,,gold,,\nT,,李那,,gold,,\n")
+    assert problems(refused) == [(3, "level", "李娜 (T) has been terminated.")]
+    assert everything() == before
+    rows = read_rows(
+        (HEADER + "A,,王方,,gold,,\nT,,李那,,gold,,\n").encode(), required=DISTRIBUTOR_COLUMNS
+    )
+    report = import_distributors(merchant=merchant, rows=rows, partial=True)
+    assert report.outcomes == [(2, "updated", "A")]
+    assert [each.line for each in report.left_out] == [3]
+    names = list(Distributor.objects.order_by("code").values_list("name", "level__code"))
+    assert names == [("王方", "gold"), ("李娜", None)]
+
+
+@pytest.mark.parametrize("status", ["suspended", "terminated"])
+def test_nobody_joins_under_somebody_inactive(merchant, status):
+    DistributorFactory(code="A", status=status)
+    before = everything()
+    with pytest.raises(ImportRefused) as refused:
+        load(merchant, "N,A,n,,,,\n")
+    assert problems(refused) == [(2, "parent_code", f"“A” is {status} and cannot recruit.")]
+    assert everything() == before
+    # A whole history in one file may well hold people who have left since.
+    load(merchant, f"M,,m,,,,{status}\nN,M,n,,,,\n")
+    assert Distributor.objects.get(code="N").parent.code == "M"
+
+
+PARTLY = (
+    "A,,王芳,,,,\n"
+    "B,A,,,,,\n"  # no name
+    "C,B,张伟,,,,\n"  # below B
+    "D,A,赵敏,12,,,\n"  # no phone number
+    "E,D,n\n"  # too few cells
+    "F,A,n,,,,\n"
+    "G,H,n,,,,\n"
+    "H,G,n,,,,\n"
+    "I,H,n,,,,\n"  # below a circle
+)
+
+
+def test_in_part(merchant):
+    rows = read_rows((HEADER + PARTLY).encode(), required=DISTRIBUTOR_COLUMNS, partial=True)
+    report = import_distributors(merchant=merchant, rows=rows, partial=True)
+    assert report.outcomes == [(2, "created", "A"), (7, "created", "F")]
+    assert [(each.line, each.column, each.reason) for each in report.left_out] == [
+        (3, "name", "is empty; a value is needed."),
+        (4, "parent_code", "the upline “B” on line 3 is left out."),
+        (5, "phone", "“12” is not a phone number."),
+        (6, "", "has 3 cells, the header has 7."),
+        (8, "parent_code", "leads back to the person: G → H → G."),
+        (9, "parent_code", "leads back to the person: H → G → H."),
+        (10, "parent_code", "the upline “H” on line 9 is left out."),
+    ]
+    assert str(report) == "2 created, 0 updated, 0 unchanged, 7 left out"
+    assert sorted(Distributor.objects.values_list("code", flat=True)) == ["A", "F"]
+    assert_reads_match_parents()
+
+
+def test_the_command_in_part_and_dry(merchant, tmp_path):
+    file = tmp_path / "people.csv"
+    file.write_text(HEADER + "A,,王芳,,,,\nB,A,,,,,\n")
+    arguments = ("import_distributors", "--merchant", merchant.code, str(file))
+    with pytest.raises(CommandError, match="Nothing was written"):
+        run(*arguments)
+    out = StringIO()
+    for dry, count in ((["--dry-run"], 0), ([], 1)):
+        with pytest.raises(CommandError) as error:
+            call_command(*arguments, "--partial", *dry, stdout=out)
+        assert str(error.value) == "line 3, name: is empty; a value is needed."
+        assert error.value.returncode == 1
+        assert Distributor.objects.count() == DistributorEvent.objects.count() == count
+    said = f"{file}: 1 created, 0 updated, 0 unchanged, 1 left out\n"
+    assert out.getvalue() == f"{said}Nothing was written: this was a dry run.\n{said}"
+
+
+def test_a_dry_run_of_levels(merchant, tmp_path):
+    file = tmp_path / "levels.csv"
+    file.write_text("code,name,rank\ngold,x,1\n")
+    said = run("import_levels", "--merchant", merchant.code, str(file), "--dry-run")
+    assert said.endswith(
+        "1 created, 0 updated, 0 unchanged\nNothing was written: this was a dry run.\n"
+    )
+    assert not Level.objects.exists()
 
 
 @pytest.mark.parametrize(

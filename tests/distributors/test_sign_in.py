@@ -4,9 +4,10 @@ import pytest
 from django_scopes import scope
 
 from apps.accounts.models import User
-from apps.accounts.services import AccountRefused
+from apps.accounts.services import AccountRefused, claim_account
 from apps.distributors.models import Distributor
-from apps.distributors.services.sign_in import SignInRefused, give_sign_in
+from apps.distributors.services.sign_in import SignInRefused, first_password_link, give_sign_in
+from apps.merchants.models import StaffMembership
 from apps.merchants.services import add_staff
 from tests.factories import DistributorFactory, MerchantFactory, UserFactory
 
@@ -92,3 +93,52 @@ def test_the_same_phone_at_two_merchants_is_one_account(db):
     for person in people:
         with scope(merchant=person.merchant):
             assert Distributor.objects.get().user == users[0]
+
+
+class TestClaimedNumbers:
+    """An account opened on a public page gets nothing by its number until somebody vouches."""
+
+    @pytest.fixture
+    def claimed(self, merchant):
+        return claim_account(phone="13800138000", name="王芳")
+
+    def test_it_is_not_linked_unseen(self, merchant, claimed):
+        person = DistributorFactory(merchant=merchant, phone="13800138000")
+
+        with pytest.raises(AccountRefused, match="Call the number"):
+            give_sign_in(distributor=person, actor=None)
+        assert Distributor.objects.get().user is None
+
+        user, link = give_sign_in(distributor=person, actor=None, vouched=True)
+        assert (user, bool(link), user.is_phone_vouched) == (claimed, True, True)
+        claimed.refresh_from_db()
+        assert claimed.is_phone_vouched
+
+    def test_it_does_not_become_staff_unseen(self, merchant, claimed):
+        with pytest.raises(AccountRefused, match="Call the number"):
+            add_staff(merchant=merchant, user=claimed, role="owner")
+        assert not StaffMembership.objects.exists()
+
+        add_staff(merchant=merchant, user=claimed, role="owner", vouched=True)
+        assert StaffMembership.objects.get().user == claimed
+
+    def test_a_number_is_claimed_once(self, claimed):
+        with pytest.raises(AccountRefused, match="has an account already"):
+            claim_account(phone="+86 138 0013 8000", name="somebody")
+        assert User.objects.get().name == "王芳"
+
+    def test_the_first_password_only_for_who_has_nothing_else(self, merchant, claimed):
+        person = DistributorFactory(merchant=merchant, user=claimed)
+        assert first_password_link(distributor=person).startswith("/accounts/welcome/")
+
+        make_distributor_elsewhere(claimed)
+        assert first_password_link(distributor=person) == ""
+
+    def test_no_link_with_a_password_or_a_shut_account(self, merchant, claimed):
+        person = DistributorFactory(merchant=merchant, user=claimed)
+        claimed.set_password("one-of-their-own")
+        assert first_password_link(distributor=person) == ""
+        claimed.set_unusable_password()
+        claimed.is_active = False
+        assert first_password_link(distributor=person) == ""
+        assert first_password_link(distributor=DistributorFactory(merchant=merchant)) == ""

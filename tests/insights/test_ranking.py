@@ -215,5 +215,5 @@ def test_the_queries_do_not_grow_with_the_people(merchant, django_assert_num_que
         order = sell(person, "1.00", at=IN_MARCH)
         earn(person, order, "0.10")
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert len(list(ranking(merchant=merchant, **MARCH))) == count

@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 
 from apps.distributors.models import Distributor
+from apps.distributors.numbering import TeamTotals
 from apps.insights.selectors import RANKING_KEYS, ranking
-from apps.insights.selectors.team_totals import TeamTotals
 from apps.orders.models import Refund
 from apps.promotion.models import Attribution
 from tests.factories import DistributorFactory

@@ -1,8 +1,8 @@
 import pytest
 from django.db import connection
-from django_scopes import scope
+from django_scopes import scope, scopes_disabled
 
-from apps.distributors.models import Distributor
+from apps.distributors.models import Distributor, DuplicateFlag
 from apps.payouts.models import PayoutAccount
 from apps.payouts.services import PayoutRefused, request_withdrawal, save_payout_account
 from tests.factories import DistributorFactory, MerchantFactory
@@ -97,3 +97,55 @@ def test_another_merchants_distributor_is_not_found(person):
         add_account(person)
 
     assert PayoutAccount.objects.count() == 0
+
+
+class TestSharedAccounts:
+    """One account at two people: marked, or refused as the merchant decides."""
+
+    CARD = {"method": "bank", "holder_name": "陈静", "bank_name": "招商银行"}
+
+    def save(self, distributor, number="6225880123456789"):
+        return save_payout_account(distributor=distributor, number=number, **self.CARD)
+
+    def test_the_two_are_marked(self, merchant):
+        first, second = DistributorFactory(), DistributorFactory()
+        self.save(first)
+        assert not DuplicateFlag.objects.exists()
+
+        self.save(second, "6225 8801 2345 6789")
+        self.save(second)
+
+        flag = DuplicateFlag.objects.get()
+        assert (flag.kind, flag.first, flag.second) == ("payout_account", first, second)
+
+    def test_somebodys_earlier_account_counts(self, merchant):
+        first, second = DistributorFactory(), DistributorFactory()
+        self.save(first)
+        self.save(first, "6225880123456780")
+
+        self.save(second)
+
+        assert DuplicateFlag.objects.count() == 1
+
+    def test_refused_by_the_merchants_settings(self, merchant):
+        merchant.refuse_duplicates = True
+        merchant.save()
+        first, second = DistributorFactory(), DistributorFactory()
+        self.save(first)
+        own = self.save(second, "6225880123456780")
+
+        with pytest.raises(PayoutRefused, match="another distributor's"):
+            self.save(second)
+
+        current = PayoutAccount.objects.get(distributor=second, is_current=True)
+        assert (current, DuplicateFlag.objects.count()) == (own, 0)
+
+    def test_another_merchants_people_are_not_compared(self, merchant):
+        self.save(DistributorFactory())
+        other = MerchantFactory()
+
+        with scope(merchant=other):
+            self.save(DistributorFactory())
+            assert not DuplicateFlag.objects.exists()
+        with scopes_disabled():
+            assert PayoutAccount.objects.values("number_hash").distinct().count() == 2

@@ -4,11 +4,12 @@ import pytest
 from django.urls import reverse
 from django_scopes import scope
 
+from apps.distributors.services.bans import ban_distributor, lift_ban
 from tests.factories import DistributorFactory, MerchantFactory, UserFactory
 
 PAGES = [
     "home", "products", "orders", "team", "share", "earnings", "withdraw", "withdrawals",
-    "account", "payout_account",
+    "violations", "account", "payout_account",
 ]  # fmt: skip
 
 
@@ -39,6 +40,31 @@ def test_a_person_who_is_no_distributor_is_told_so(client, merchant, name):
 
 def test_pages_are_never_kept_by_a_cache(client):
     assert "no-store" in client.get(reverse("portal:home")).headers["Cache-Control"]
+
+
+def test_a_banned_person_is_told_so_and_sees_nothing(client, distributor):
+    ban = ban_distributor(distributor=distributor, reason="why", actor=None)
+    for name in PAGES:
+        response = client.get(reverse(f"portal:{name}"))
+        assert response.status_code == 403
+        assert "The merchant has ended your access" in response.content.decode()
+
+    lift_ban(ban=ban, reason="mistaken", actor=None)
+
+    assert client.get(reverse("portal:home")).status_code == 200
+
+
+def test_a_ban_at_one_merchant_leaves_the_others_open(client, distributor):
+    other = MerchantFactory(code="zzz", name="Elsewhere")
+    with scope(merchant=other):
+        elsewhere = DistributorFactory(user=distributor.user)
+    ban_distributor(distributor=distributor, reason="why", actor=None)
+
+    response = client.get(reverse("portal:home"))
+
+    assert response.wsgi_request.distributor == elsewhere
+    answer = client.post(reverse("portal:switch"), {"distributor": distributor.pk})
+    assert answer.status_code == 404
 
 
 def test_a_closed_merchant_has_no_pages(client, merchant):

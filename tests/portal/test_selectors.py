@@ -161,8 +161,6 @@ class TestTeam:
         [found] = selectors.children_of(distributor)
 
         assert (found, found.direct_count, found.recent_orders) == (child, 2, 3)
-        assert selectors.team_size(distributor) == 3
-        assert selectors.team_size(child) == 2
 
 
 class TestExpectedCommissions:

@@ -8,11 +8,22 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from apps.distributors.models import Distributor
+from apps.distributors.models import Distributor, Level
+from apps.distributors.services.levels import LevelTerms
+from apps.distributors.services.standing import change_level
 from apps.orders.models import Order
+from apps.orders.services.level_goods import Goods, save_level_with_goods
 from apps.orders.services.progress import cancel_order, confirm_payment, ship_order
 from apps.products.models import Category
-from tests.factories import OrderFactory, ProductFactory, SkuFactory
+from tests.factories import (
+    DistributorFactory,
+    LevelFactory,
+    MerchantFactory,
+    OrderFactory,
+    ProductFactory,
+    SkuFactory,
+    UserFactory,
+)
 
 CONTACT = {
     "recipient_name": "王芳",
@@ -255,3 +266,50 @@ class TestOrder:
 
     def test_search_engines_stay_away(self, client, order):
         assert '<meta name="robots" content="noindex">' in self.html(client, order)
+
+
+class TestLevels:
+    """What the levels of seller and buyer change."""
+
+    def test_only_goods_of_the_sellers_level_are_shown(self, client, shop, sku, merchant):
+        other = SkuFactory(stock=3)
+        level = LevelFactory(badge_text="金牌", badge_colour="gold")
+        save_level_with_goods(
+            merchant=merchant, level=level, code=level.code, name=level.name, rank=level.rank,
+            terms=LevelTerms(goods="chosen", badge_text="金牌"), conditions=[],
+            may_sell=Goods(products=[sku.product]), counted=Goods(),
+        )  # fmt: skip
+        change_level(distributor=shop, level=level, actor=None)
+        home = client.get(reverse("shop:home", args=[shop.shop_code]))
+        assert [product.name for product in home.context["page"]] == ["宫廷熟普"]
+        assert "金牌" in home.content.decode()
+        codes = {sku.product: 200, other.product: 404}
+        for product, code in codes.items():
+            address = reverse("shop:product", args=[shop.shop_code, product.pk])
+            assert client.get(address).status_code == code
+        checkout = client.get(checkout_address(shop), {"sku": other.pk, "quantity": 1})
+        assert checkout.status_code == 404
+        place(client, shop, other)
+        assert not Order.objects.exists()
+
+    def test_a_signed_in_distributor_sees_and_pays_their_levels_price(self, client, shop, sku):
+        level = LevelFactory()
+        Level.objects.filter(pk=level.pk).update(own_discount=10)
+        buyer = DistributorFactory(level=level, user=UserFactory())
+        client.force_login(buyer.user)
+        product = client.get(reverse("shop:product", args=[shop.shop_code, sku.product_id]))
+        assert "10%" in product.content.decode()
+        shown = client.get(checkout_address(shop), {"sku": sku.pk, "quantity": 2})
+        assert (shown.context["discount"], shown.context["total"]) == (
+            Decimal("27.60"),
+            Decimal("248.40"),
+        )
+        place(client, shop, sku, quantity=2)
+        line = Order.objects.get().lines.get()
+        assert (line.discount, line.paid_amount) == (Decimal("27.60"), Decimal("248.40"))
+
+    def test_a_distributor_of_another_merchant_pays_the_price_of_everybody(self, client, shop, sku):
+        stranger = DistributorFactory(merchant=MerchantFactory(), user=UserFactory())
+        client.force_login(stranger.user)
+        shown = client.get(checkout_address(shop), {"sku": sku.pk, "quantity": 2})
+        assert (shown.context["discount"], shown.context["total"]) == (0, Decimal("276.00"))

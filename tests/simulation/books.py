@@ -158,13 +158,14 @@ class Progress:
 
     def follow(self, facts: Facts) -> None:
         """Tell the facts what was computed and settled since the last time."""
-        for booking, number in rows(
+        computed = rows(
             "SELECT booking.id, o.order_no FROM commissions_orderbooking AS booking"
             " JOIN orders_order AS o ON o.id = booking.order_id WHERE booking.id > %s"
             " ORDER BY booking.id",
             [self._booking],
-        ):
-            self._booking = booking
+        )
+        for pk, number in computed:
+            self._booking = pk
             facts.note_computed(number)
         settled = BonusPeriod.objects.filter(pk__gt=self._period).order_by("pk")
         for pk, number, end in settled.values_list("pk", "number", "ends_at"):

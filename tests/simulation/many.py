@@ -18,7 +18,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-# Seeds a process plays before a new one takes its place, and whatever it gathered is gone.
+# Seeds a process plays before a new one takes its place: what it gathered goes with it.
 SEEDS_PER_PROCESS = 100
 SPAWN = get_context("spawn")
 AGAIN = "Play it again: make simulate SEED={}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import StrEnum, auto
 
 from apps.commissions.engine.compute import Entitlement, compute_line
 from apps.commissions.engine.inputs import NO_FACTS, Facts, Line, Upline
@@ -20,27 +20,27 @@ from apps.commissions.engine.plan import (
 class Outcome(StrEnum):
     """What became of somebody who might have earned."""
 
-    PAID = "paid"
+    PAID = auto()
     # The ceiling left nothing of the amount.
-    CAPPED = "capped"
+    CAPPED = auto()
     # The amount rounds to zero, or the rule says zero.
-    ZERO = "zero"
+    ZERO = auto()
     # No rule of the plan fits this line, depth and level.
-    NO_RULE = "no_rule"
+    NO_RULE = auto()
     # Not active: the share stays with the merchant.
-    INACTIVE = "inactive"
+    INACTIVE = auto()
     # Not active: the next upline took the depth (compression).
-    PASSED_OVER = "passed_over"
+    PASSED_OVER = auto()
     # Above the depths this plan pays.
-    BEYOND_DEPTHS = "beyond_depths"
+    BEYOND_DEPTHS = auto()
     # Level difference: nothing above the highest rate paid below.
-    NO_DIFFERENCE = "no_difference"
+    NO_DIFFERENCE = auto()
     # Joined too long ago for the newcomer boost.
-    NO_NEWCOMER = "no_newcomer"
+    NO_NEWCOMER = auto()
     # Referral: the buyer's first orders have been used up.
-    LATER_PURCHASE = "later_purchase"
+    LATER_PURCHASE = auto()
     # Region: an agent of a nearer region is paid.
-    WIDER_REGION = "wider_region"
+    WIDER_REGION = auto()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from apps.commissions.selectors.explanation import (
     explain_order,
 )
 from apps.commissions.selectors.explanation_text import explanation_text
+from apps.commissions.selectors.moved_sales import MovedSales, moved_sales
 from apps.commissions.selectors.rows import (
     COLUMNS,
     PENDING,
@@ -25,6 +26,7 @@ __all__ = [
     "SENTENCES",
     "AuditCount",
     "Difference",
+    "MovedSales",
     "OrderExplanation",
     "audit_commissions",
     "commission_rows",
@@ -32,6 +34,7 @@ __all__ = [
     "explain_for_distributor",
     "explain_order",
     "explanation_text",
+    "moved_sales",
     "rows_of",
     "with_state",
 ]

@@ -21,10 +21,11 @@ from apps.commissions.selectors.comparing import (
     told,
 )
 from apps.commissions.selectors.reading import (
+    Version,
     engine_chain,
     engine_facts,
     engine_lines,
-    read_attributions,
+    read_versions,
 )
 from apps.commissions.selectors.rows import day_bounds
 from apps.core.bulk import stored_integer
@@ -32,6 +33,8 @@ from apps.distributors.models import Distributor
 from apps.orders.models import OrderLine, Refund
 
 ORDERS_AT_ONCE = 1000
+# An order and the rebooking by which it was booked; None: first.
+Place = tuple[int, int | None]
 
 
 @dataclass
@@ -55,10 +58,11 @@ class BookedOrder(NamedTuple):
 
 @dataclass(frozen=True)
 class StoredRows:
-    """What was stored of a chunk of orders, by order id; refunds that are booked only."""
+    """What was stored of a chunk of orders, by order and rebooking (None: the first booking);
+    refunds that are booked only."""
 
-    sales: dict[int, dict[Key, StoredSale]]
-    reversed_so_far: dict[int, dict[Key, int]]
+    sales: dict[Place, dict[Key, StoredSale]]
+    reversed_so_far: dict[Place, dict[Key, int]]
     refunded: dict[int, tuple[int, int]]
 
 
@@ -109,20 +113,20 @@ def _compile_new(plans: dict[int, CompiledPlan], wanted: set[int]) -> None:
 def _stored_rows(orders: Sequence[int]) -> StoredRows:
     rows = Commission.objects.filter(order_line__order__in=orders)
     key = ("order_line_id", "beneficiary_id", "kind", "depth")
-    sales: dict[int, dict[Key, StoredSale]] = defaultdict(dict)
+    sales: dict[Place, dict[Key, StoredSale]] = defaultdict(dict)
     numbers = map(stored_integer, ("base_amount", "rate", "amount"))
-    for order, *place, plan, base, rate, amount in rows.filter(refund__isnull=True).values_list(
-        "order_line__order_id", *key, "plan_id", *numbers
-    ):
+    for order, rebooking, *place, plan, base, rate, amount in rows.filter(
+        reverses__isnull=True
+    ).values_list("order_line__order_id", "rebooking_id", *key, "plan_id", *numbers):
         if is_recomputed(place[2]):
-            sales[order][tuple(place)] = StoredSale(plan, base, rate, amount)
+            sales[order, rebooking][tuple(place)] = StoredSale(plan, base, rate, amount)
     booked = RefundBooking.objects.filter(refund__order_line__order__in=orders).values("refund")
-    reversed_so_far: dict[int, dict[Key, int]] = defaultdict(lambda: defaultdict(int))
-    for order, *place, amount in rows.filter(refund__in=booked).values_list(
-        "order_line__order_id", *key, stored_integer("amount")
+    reversed_so_far: dict[Place, dict[Key, int]] = defaultdict(lambda: defaultdict(int))
+    for order, rebooking, *place, amount in rows.filter(refund__in=booked).values_list(
+        "order_line__order_id", "reverses__rebooking_id", *key, stored_integer("amount")
     ):
         if is_recomputed(place[2]):
-            reversed_so_far[order][tuple(place)] -= amount
+            reversed_so_far[order, rebooking][tuple(place)] -= amount
     refunds = Refund.objects.filter(pk__in=booked).order_by().values("order_line_id")
     refunded = {
         line: (int(part), whole)
@@ -136,20 +140,27 @@ def _stored_rows(orders: Sequence[int]) -> StoredRows:
 def _differences(
     orders: Sequence[BookedOrder], plans: dict[int, CompiledPlan], stored: StoredRows
 ) -> Iterator[Difference]:
-    ids = [each.pk for each in orders]
-    lines, attributed = engine_lines(ids), read_attributions(ids)
+    lines = engine_lines([each.pk for each in orders])
+    versions = read_versions({each.pk: each.facts for each in orders})
     findings: list[tuple[BookedOrder, Finding]] = []
     for order in orders:
-        chain = engine_chain(attributed[order.pk].chain) if order.pk in attributed else []
-        facts = engine_facts(order.facts)
-        found = find_differences(
-            compute(lines[order.pk], chain, plans[order.plan], facts),
-            order.plan,
-            stored.sales.get(order.pk, {}),
-            stored.reversed_so_far.get(order.pk, {}),
-            stored.refunded,
-        )
-        findings += [(order, each) for each in found]
+        first = Version(None, [], order.facts, is_standing=True)
+        for version in versions.get(order.pk, [first]):
+            place = order.pk, version.rebooking
+            found = find_differences(
+                compute(
+                    lines[order.pk],
+                    engine_chain(version.chain),
+                    plans[order.plan],
+                    engine_facts(version.facts),
+                ),
+                order.plan,
+                stored.sales.get(place, {}),
+                # Of what an appeal took back nothing is left, whatever refunds took before.
+                stored.reversed_so_far.get(place, {}) if version.is_standing else {},
+                stored.refunded if version.is_standing else {},
+            )
+            findings += [(order, each) for each in found]
     if not findings:
         return
     keys = [finding.key for _order, finding in findings]

@@ -6,8 +6,7 @@ number of queries. Amounts are Decimals in major units; sentences are in the act
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -22,7 +21,12 @@ from apps.commissions.engine import (
     Outcome,
     explain_line,
 )
-from apps.commissions.models import Commission, OrderBooking, Plan, RefundBooking
+from apps.commissions.models import (
+    Commission,
+    OrderBooking,
+    Plan,
+    RefundBooking,
+)
 from apps.commissions.selectors.comparing import (
     Difference,
     Key,
@@ -31,96 +35,25 @@ from apps.commissions.selectors.comparing import (
     is_recomputed,
     told,
 )
+from apps.commissions.selectors.earlier_bookings import (
+    earlier_bookings,
+    parted,
+    rebooking_of,
+)
+from apps.commissions.selectors.explanation_stories import (
+    CandidateStory,
+    EarlierBooking,
+    LineStory,
+    OrderExplanation,
+    PersonThen,
+)
 from apps.commissions.selectors.explanation_words import Words
 from apps.commissions.selectors.reading import engine_chain, engine_facts, engine_lines
-from apps.commissions.selectors.settlement_story import RefundShare, refund_shares, release_story
+from apps.commissions.selectors.settlement_story import refund_shares, release_story
 from apps.core.money import to_basis_points, to_major, to_minor
 from apps.distributors.models import Distributor, Level
 from apps.orders.models import Order, OrderLine, Refund
 from apps.promotion.models import Attribution
-
-
-@dataclass(frozen=True, slots=True)
-class PersonThen:
-    """Somebody as they stood when the order was paid."""
-
-    pk: int
-    code: str
-    name: str
-    level: str
-    status: str
-
-    @property
-    def is_active(self) -> bool:
-        """Whether they could earn."""
-        return self.status == Distributor.Status.ACTIVE
-
-    @property
-    def standing(self) -> str:
-        """Active, suspended or terminated, in words."""
-        return str(Distributor.Status(self.status).label)
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.code})" if self.name else self.code
-
-
-@dataclass(frozen=True, slots=True)
-class CandidateStory:
-    """Somebody who might have earned on a line: what they earned or why they did not.
-
-    `exact` is the amount before rounding, `full_amount` before the ceiling. `taken` is what refunds
-    have taken back by now.
-    """
-
-    kind: str
-    depth: int | None
-    person: PersonThen
-    outcome: Outcome
-    reason: str
-    rule: str
-    rule_path: str
-    formula: str
-    scaled: str
-    full_amount: Decimal
-    amount: Decimal
-    refunds: list[RefundShare] = field(default_factory=list)
-    release: str = ""
-
-    @property
-    def kind_name(self) -> str:
-        """The kind in words."""
-        return str(Commission.Kind(self.kind).label)
-
-    @property
-    def left(self) -> Decimal:
-        """The amount after every refund that has been taken into account."""
-        return self.amount - sum((each.taken for each in self.refunds), Decimal("0.00"))
-
-
-@dataclass(frozen=True, slots=True)
-class LineStory:
-    """One order line explained; `paid` are those who earned, `unpaid` those who did not."""
-
-    line: OrderLine
-    base: str
-    ceiling: str = ""
-    paid: list[CandidateStory] = field(default_factory=list)
-    unpaid: list[CandidateStory] = field(default_factory=list)
-    # Rows that follow from a whole period, not from this order: shown, not recomputed.
-    bonuses: list[Commission] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class OrderExplanation:
-    """One order explained. `differences` are an alarm; `waiting` says why nothing is computed."""
-
-    order: Order
-    plan: Plan | None
-    attribution: Attribution | None
-    chain: list[PersonThen]
-    lines: list[LineStory]
-    differences: list[Difference]
-    waiting: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +67,8 @@ class Material:
     told: dict[int, LineExplanation]
     facts: Facts
     commissions: list[Commission]
+    # Rows of bookings that an appeal took back.
+    former: list[Commission]
     refunds: dict[int, list[Refund]]
     people: dict[int, PersonThen]
     words: Words
@@ -146,7 +81,12 @@ def explain_order(order: Order, *, for_distributor: Distributor | None = None) -
     themselves. Whether they may open the order at all is the caller's to decide.
     """
     lines = list(order.lines.select_related("sku").order_by("line_no"))
-    attribution = Attribution.objects.filter(order=order).select_related("distributor").first()
+    attributions = list(
+        Attribution.objects.filter(order=order)
+        .select_related("distributor", "rebooking__appeal")
+        .order_by("number")
+    )
+    attribution = attributions[-1] if attributions else None
     booking = OrderBooking.objects.filter(order=order).select_related("plan").first()
     if booking is None:
         return _unbooked(order, attribution, lines)
@@ -158,6 +98,7 @@ def explain_order(order: Order, *, for_distributor: Distributor | None = None) -
         chain=[material.people[each["id"]] for each in _chain(attribution)],
         lines=[_line_story(line, material) for line in lines],
         differences=_differences(material),
+        earlier=earlier_bookings(attributions, material.former),
     )
     return _as_seen_by(for_distributor, explanation) if for_distributor else explanation
 
@@ -193,11 +134,15 @@ def _read(
     lines: list[OrderLine],
     for_distributor: Distributor | None,
 ) -> Material:
-    facts = engine_facts(booking.facts)
+    rebooking = rebooking_of(attribution)
+    kept = rebooking.facts if rebooking else booking.facts
+    facts = engine_facts(kept)
     chain = engine_chain(_chain(attribution))
     compiled = CompiledPlan(booking.plan.document)
     names = dict(Level.objects.filter(merchant=order.merchant_id).values_list("code", "name"))
-    commissions = Commission.objects.filter(order_line__order=order)
+    rows = Commission.objects.filter(order_line__order=order)
+    rows = rows.select_related("beneficiary", "release", "reverses").order_by("pk")
+    commissions, former = parted(rows, rebooking)
     refunds = defaultdict(list)
     booked = RefundBooking.objects.filter(refund=OuterRef("pk"))
     for refund in (
@@ -217,9 +162,10 @@ def _read(
             for line in engine_lines([order.pk])[order.pk]
         },
         facts=facts,
-        commissions=list(commissions.select_related("beneficiary", "release").order_by("pk")),
+        commissions=commissions,
+        former=former,
         refunds=refunds,
-        people=_people(attribution, booking.facts or {}, names),
+        people=_people(attribution, kept or {}, names),
         words=Words(
             currency=order.merchant.currency,
             document=booking.plan.document,
@@ -284,7 +230,7 @@ def _candidate(candidate: Candidate, line: OrderLine, material: Material) -> Can
     rows = [each for each in material.commissions if _key(each) == _key_of(line, candidate)]
     refunds = material.refunds.get(line.pk, [])
     shares = refund_shares(candidate.amount, line, refunds, rows, words)
-    sale = next((row for row in rows if row.refund_id is None), None)
+    sale = next((row for row in rows if row.reverses_id is None), None)
     release = release_story(sale, material.order, material.booking.plan, refunds)
     return replace(story, refunds=shares, release=release)
 
@@ -320,7 +266,7 @@ def _differences(material: Material) -> list[Difference]:
     findings = find_differences(
         _entitlements(material),
         material.booking.plan_id,
-        {_key(row): _stored(row) for row in rows if row.refund_id is None},
+        {_key(row): _stored(row) for row in rows if row.reverses_id is None},
         reversed_so_far,
         refunded,
     )
@@ -359,7 +305,13 @@ def _as_seen_by(distributor: Distributor, explanation: OrderExplanation) -> Orde
         differences=[
             each for each in explanation.differences if each.beneficiary == distributor.code
         ],
+        earlier=[_own_earlier(each, distributor) for each in explanation.earlier],
     )
+
+
+def _own_earlier(booking: EarlierBooking, distributor: Distributor) -> EarlierBooking:
+    rows = [row for row in booking.rows if row.commission.beneficiary_id == distributor.pk]
+    return replace(booking, rows=rows)
 
 
 def _own_part(line: LineStory, distributor: Distributor) -> LineStory:

@@ -5,7 +5,12 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from apps.commissions.selectors.explanation import CandidateStory, LineStory, OrderExplanation
+from apps.commissions.selectors.explanation_stories import (
+    CandidateStory,
+    EarlierBooking,
+    LineStory,
+    OrderExplanation,
+)
 from apps.commissions.selectors.settlement_story import RefundShare, moment_text
 from apps.core.templatetags.money_display import money_text
 
@@ -18,6 +23,8 @@ def explanation_text(explanation: OrderExplanation) -> str:
     lines = [*_head(explanation)]
     for line in explanation.lines:
         lines += ["", *_line(line, currency)]
+    for earlier in explanation.earlier:
+        lines += ["", *_earlier(earlier, explanation, currency)]
     return "\n".join([*lines, "", *_verdict(explanation)])
 
 
@@ -44,6 +51,29 @@ def _head(explanation: OrderExplanation) -> Iterator[str]:
         yield _("Upline when paid: %(people)s") % {"people": "; ".join(people)}
     if explanation.plan:
         yield _("Plan in force when paid: %(plan)s") % {"plan": explanation.plan}
+
+
+def _earlier(
+    earlier: EarlierBooking, explanation: OrderExplanation, currency: str
+) -> Iterator[str]:
+    yield _("Until %(moment)s it counted for: %(who)s (%(how)s)") % {
+        "moment": moment_text(earlier.until, explanation.order),
+        "who": earlier.attribution.distributor or "—",
+        "how": earlier.attribution.get_method_display(),
+    }
+    for row in earlier.rows:
+        sale = row.commission
+        yield INDENT + _(
+            "%(who)s, %(kind)s %(depth)s: %(amount)s; taken back %(refunds)s by refunds, "
+            "%(appeal)s by the appeal"
+        ) % {
+            "who": sale.beneficiary.code,
+            "kind": sale.get_kind_display(),
+            "depth": sale.depth,
+            "amount": money_text(sale.amount, currency),
+            "refunds": money_text(row.by_refunds, currency),
+            "appeal": money_text(row.by_appeal, currency),
+        }
 
 
 def _line(line: LineStory, currency: str) -> Iterator[str]:

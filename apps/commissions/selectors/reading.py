@@ -2,13 +2,14 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
 from apps.commissions.engine import NO_FACTS, Agent, Facts, Line, Upline
+from apps.commissions.models import Rebooking
 from apps.core.bulk import any_of, stored_integer
 from apps.distributors.models import Distributor
 from apps.orders.models import OrderLine
@@ -82,11 +83,43 @@ def _upline(snapshot: dict[str, Any] | None) -> Upline | None:
 
 
 def read_attributions(orders: Sequence[int]) -> dict[int, Attributed]:
-    """Order id → how it was attributed. One query."""
-    rows = Attribution.objects.filter(order_id__in=any_of(orders))
+    """Order id → how it is attributed, appeals that were upheld included. One query."""
+    rows = Attribution.objects.standing().filter(order_id__in=any_of(orders))
     return {
         pk: Attributed(method, json.loads(chain))
         for pk, method, chain in rows.annotate(text=Cast("chain", TextField())).values_list(
             "order_id", "method", "text"
         )
     }
+
+
+class Version(NamedTuple):
+    """An order as it was booked once: first, or again after an appeal (`rebooking`)."""
+
+    rebooking: int | None
+    chain: list[dict]
+    facts: dict[str, Any] | None
+    is_standing: bool
+
+
+def read_versions(facts: Mapping[int, dict | None]) -> dict[int, list[Version]]:
+    """Booked order id → every version of it, oldest first. Two queries.
+
+    `facts`: order id → what its first booking kept.
+    """
+    orders = list(facts)
+    again: dict[int, list[tuple[int, dict | None]]] = defaultdict(list)
+    rebookings = Rebooking.objects.filter(order_id__in=any_of(orders)).order_by("pk")
+    for order, pk, kept in rebookings.values_list("order_id", "pk", "facts"):
+        again[order].append((pk, kept))
+    rows = Attribution.objects.filter(order_id__in=any_of(orders)).order_by("order_id", "number")
+    versions: dict[int, list[Version]] = {}
+    for order, number, text in rows.annotate(text=Cast("chain", TextField())).values_list(
+        "order_id", "number", "text"
+    ):
+        booked = [(None, facts[order]), *again.get(order, ())]
+        # More attributions than bookings would be a fault of its own (`reconcile`).
+        pk, kept = booked[min(number, len(booked)) - 1]
+        version = Version(pk, json.loads(text), kept, number == len(booked))
+        versions.setdefault(order, []).append(version)
+    return versions

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from apps.commissions.models import Commission, Plan
 from apps.commissions.selectors.explanation_words import Words
 from apps.core.money import cumulative_share, to_major, to_minor
+from apps.distributors.models import Suspension
 from apps.orders.models import Order, OrderLine, Refund
 
 
@@ -99,9 +100,20 @@ def release_story(
     due_at = order.completed_at + plan.hold
     if due_at > timezone.now():
         return _("Pending: on hold until %(moment)s.") % {"moment": moment_text(due_at, order)}
+    if _waits_for_standing(sale):
+        return _(
+            "Pending: the hold ended on %(moment)s, while the beneficiary was suspended; it waits "
+            "until the suspension is over."
+        ) % {"moment": moment_text(due_at, order)}
     return _("Pending: the hold ended on %(moment)s; the next run releases it.") % {
         "moment": moment_text(due_at, order)
     }
+
+
+def _waits_for_standing(sale: Commission) -> bool:
+    """Whether a suspension keeps it pending. One query, of what is due and not released alone."""
+    holding = Suspension.objects.holding_at(timezone.now())
+    return holding.filter(distributor=sale.beneficiary_id).exists()
 
 
 def moment_text(moment: datetime, order: Order) -> str:

@@ -9,15 +9,16 @@ from django.db.models import BigIntegerField, F, Q, Sum
 
 from apps.commissions.engine import CompiledPlan, Line
 from apps.commissions.models import Plan
+from apps.commissions.selectors.moved_sales import moved_orders, moved_sales
 from apps.core.bulk import stored_integer
 from apps.distributors.models import Distributor
 from apps.orders.models import SOLD_STATUSES, Order, OrderLine, Refund
 from apps.promotion.services.uplines import Reference, Uplines
 
 INSTANT = timedelta(microseconds=1)
-LINE_FIELDS = ("pk", "seller", "quantity", "order__booking__plan")
-SELLER = F("order__attribution__distributor")
-REFUND_SELLER = "order_line__order__attribution__distributor"
+LINE_FIELDS = ("pk", "order_id", "seller", "quantity", "order__booking__plan")
+SELLER = F("order__attributions__distributor")
+REFUND_SELLER = "order_line__order__attributions__distributor"
 
 
 @dataclass(slots=True)
@@ -61,14 +62,20 @@ def has_unbooked_orders(*, merchant, before: datetime) -> bool:
 
 
 def read_sales(*, merchant, starts_at: datetime, ends_at: datetime) -> Sales:
-    """Sales and refunds of [starts_at, ends_at), on orders that a plan covers. Three queries."""
+    """Sales and refunds of [starts_at, ends_at), on orders that a plan covers. Five queries.
+
+    What an appeal moved counts for each on their side of the decision (`moved_sales`); the line is
+    whose it was when the period ended.
+    """
+    moved = moved_orders(merchant=merchant, starts_at=starts_at, ends_at=ends_at)
     sold = Q(order__paid_at__gte=starts_at, order__paid_at__lt=ends_at)
     known = OrderLine.objects.filter(
         sold,
+        Q(order__attributions__distributor__isnull=False) | Q(order__in=list(moved)),
         merchant=merchant,
         order__status__in=SOLD_STATUSES,
         order__booking__isnull=False,
-        order__attribution__distributor__isnull=False,
+        order__attributions__number=1,
     )
     given_back = _refunds(
         merchant, ends_at, "order_line", order_line__order__paid_at__gte=starts_at
@@ -76,14 +83,25 @@ def read_sales(*, merchant, starts_at: datetime, ends_at: datetime) -> Sales:
     sales = Sales(own=defaultdict(int))
     rows = known.annotate(seller=SELLER).order_by("order__paid_at", "order_id", "line_no")
     amounts = map(stored_integer, ("paid_amount", "unit_cost"))
-    for pk, seller, quantity, plan, paid, unit_cost in rows.values_list(*LINE_FIELDS, *amounts):
-        net = paid - given_back.get(pk, 0)
-        sales.lines.append(SoldLine(pk, seller, quantity, plan, paid, unit_cost * quantity, net))
-        sales.own[seller] += paid
+    for pk, order, first, quantity, plan, paid, cost in rows.values_list(*LINE_FIELDS, *amounts):
+        if first is not None:
+            sales.own[first] += paid
+        seller = moved.get(order, first)
+        if seller is not None:
+            net = paid - given_back.get(pk, 0)
+            sales.lines.append(SoldLine(pk, seller, quantity, plan, paid, cost * quantity, net))
     for seller, refunded in _refunds(
-        merchant, ends_at, REFUND_SELLER, refunded_at__gte=starts_at
+        merchant,
+        ends_at,
+        REFUND_SELLER,
+        refunded_at__gte=starts_at,
+        order_line__order__attributions__distributor__isnull=False,
+        order_line__order__attributions__number=1,
     ).items():
         sales.own[seller] -= refunded
+    changes = moved_sales(merchant=merchant, start=starts_at, end=ends_at)
+    for person, change in changes.sales.items():
+        sales.own[person] += change
     return sales
 
 
@@ -94,7 +112,6 @@ def _refunds(merchant, before: datetime, by: str, **within) -> dict[int, int]:
         status=Refund.Status.REFUNDED,
         refunded_at__lt=before,
         order_line__order__booking__isnull=False,
-        order_line__order__attribution__distributor__isnull=False,
         **within,
     )
     total = Sum("amount", output_field=BigIntegerField())

@@ -179,7 +179,7 @@ def _paid_already(lines: Sequence[int]) -> dict[int, int]:
     total = Sum("amount", output_field=BigIntegerField())
     paid: dict[int, int] = {}
     for part in chunks(lines):
-        rows = Commission.objects.filter(order_line__in=part, refund__isnull=True).order_by()
+        rows = Commission.objects.standing().filter(order_line__in=part).order_by()
         paid |= rows.values("order_line").annotate(total=total).values_list("order_line", "total")
     return paid
 

@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.commissions.engine import CompiledPlan, Entitlement, Line, compute
-from apps.commissions.models import Commission, OrderBooking, Plan
+from apps.commissions.models import Commission, OrderBooking, Plan, Rebooking
 from apps.commissions.selectors import day_bounds
 from apps.commissions.selectors.reading import (
     engine_chain,
@@ -39,7 +39,7 @@ from apps.core.bulk import stored_integer
 from apps.core.errors import Refused
 from apps.core.money import cumulative_share
 from apps.orders.models import SOLD_STATUSES, Order, OrderLine
-from apps.orders.services.claiming import SoldOrder
+from apps.orders.services.claiming import ORDER_COLUMNS, SoldOrder
 from apps.promotion.models import Attribution
 from apps.promotion.services.attributing import Attributed, find_attributions
 from apps.promotion.services.uplines import Uplines
@@ -150,8 +150,7 @@ def _sold_orders(merchant, date_from: date, date_to: date):
 
 def _chunks(orders) -> Iterator[list[SoldOrder]]:
     """The orders by time of payment, each chunk one query that starts behind the last order."""
-    columns = ("pk", "paid_at", "distributor_id", "customer__identifier", "region", "store_id")
-    rows = orders.order_by("paid_at", "pk").values_list(*columns)
+    rows = orders.order_by("paid_at", "pk").values_list(*ORDER_COLUMNS)
     page = rows
     while chunk := [SoldOrder(*row) for row in page[:ORDERS_PER_CHUNK]]:
         yield chunk
@@ -167,12 +166,9 @@ class _Chunk:
         self.orders = orders
         self.ids = [order.pk for order in orders]
         self.uplines = scenario.uplines(orders)
-        bookings = OrderBooking.objects.filter(order_id__in=self.ids)
-        self.bookings: dict[int, tuple[int, dict | None]] = {
-            pk: (plan_id, facts)
-            for pk, plan_id, facts in bookings.values_list("order_id", "plan_id", "facts")
-        }
         self.stored = read_attributions(self.ids)
+        self.bookings = self._booked()
+        self.orders = [self._as_decided(order) for order in orders]
         # Orders without a draft and a booking have no plan: they earn nothing on either side.
         self.plan_of: dict[int, CompiledPlan] = {}
         self.documents: dict[int, dict] = {}
@@ -218,10 +214,29 @@ class _Chunk:
             )
         return attributed
 
+    def _booked(self) -> dict[int, tuple[int, dict | None]]:
+        """Order id → its plan and the facts it was booked on last."""
+        bookings = OrderBooking.objects.filter(order_id__in=self.ids)
+        columns = bookings.values_list("order_id", "plan_id", "facts")
+        booked = {pk: (plan_id, facts) for pk, plan_id, facts in columns}
+        moved = [pk for pk, each in self.stored.items() if each.method == Method.APPEAL]
+        if moved:
+            again = Rebooking.objects.filter(order__in=moved).order_by("pk")
+            for pk, facts in again.values_list("order_id", "facts"):
+                booked[pk] = booked[pk][0], facts
+        return booked
+
+    def _as_decided(self, order: SoldOrder) -> SoldOrder:
+        """An order that an appeal gave to somebody is theirs, whoever brought it."""
+        stored = self.stored.get(order.pk)
+        if stored is None or stored.method != Method.APPEAL:
+            return order
+        return order._replace(distributor=stored.distributor)
+
     def _is_stale(self, order: SoldOrder, earns_own: bool) -> bool:
         if order.pk not in self.stored:
             return True
-        method, chain = self.stored[order.pk]
+        method, chain, _evidence = self.stored[order.pk]
         if self.scenario.move is not None:
             moved = self.scenario.move.person.pk
             if order.distributor == moved or any(each["id"] == moved for each in chain):
@@ -281,9 +296,11 @@ class _Chunk:
     def _booked_rows(self) -> Mapping[int, list[Entitlement]]:
         """Line id → what was booked on its sale; bonuses of a period are no order's own."""
         found = defaultdict(list)
-        rows = Commission.objects.filter(
-            order_line__order_id__in=self.ids, refund__isnull=True
-        ).exclude(kind=Commission.Kind.STAGE_BONUS)
+        rows = (
+            Commission.objects.standing()
+            .filter(order_line__order_id__in=self.ids)
+            .exclude(kind=Commission.Kind.STAGE_BONUS)
+        )
         amount = stored_integer("amount")
         for line_id, person, kind, depth, booked in rows.values_list(
             "order_line_id", "beneficiary_id", "kind", "depth", amount

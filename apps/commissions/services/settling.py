@@ -7,42 +7,20 @@ to pending before the release, afterwards to available, which repays a debt firs
 is a person: any number of workers may settle different people at once.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q
 
-from apps.commissions.models import Commission, OrderBooking, Plan, RefundBooking, Release
-from apps.commissions.services.booking import DOCUMENT_TYPE
-from apps.commissions.services.taking_back import Claim, due_amounts, taken_back_at
-from apps.core.money import to_major, to_minor
-from apps.ledger.models import Account, Transfer
-from apps.ledger.services import (
-    COMMISSION_EXPENSE,
-    AccountRef,
-    Posting,
-    lock_wallets,
-    post_transfers,
-)
+from apps.commissions.models import Commission, OrderBooking, Plan, RefundBooking
+from apps.commissions.services.claims import events_of, read_claims
+from apps.commissions.services.settlement import Settlement
+from apps.commissions.services.taking_back import Claim
+from apps.core.money import to_minor
+from apps.distributors.models import Suspension
+from apps.ledger.services import lock_wallets
 from apps.orders.models import Order, Refund
-
-Kind = Account.Kind
-
-
-@dataclass(order=True)
-class Event:
-    """Something due: refunds before releases at the same instant, then in the order recorded."""
-
-    at: datetime
-    is_release: bool
-    number: int
-    claim: Claim = field(compare=False)
-    refund: Refund | None = field(compare=False, default=None)
-    # What the refund takes back, in minor units; negative where it gives back.
-    amount: int = field(compare=False, default=0)
 
 
 def refunds_to_book(*, merchant, as_of: datetime, limit: int) -> list[int]:
@@ -62,7 +40,7 @@ def people_to_settle(
 ) -> list[int]:
     """Ids, ascending above `after_id`, of people with a release or one of these refunds due."""
     on_refunded_lines = (
-        Commission.objects.filter(refund__isnull=True, order_line__refunds__in=refund_ids)
+        Commission.objects.standing().filter(order_line__refunds__in=refund_ids)
         if refund_ids
         else Commission.objects.none()
     )
@@ -77,17 +55,30 @@ def _due(merchant, as_of: datetime):
     """Sales' commissions, not released, whose hold is over by `as_of` and with no open refund."""
     plans = Plan.objects.filter(merchant=merchant, effective_from__isnull=False)
     hold_is_over = Q(pk__in=())
+    suspensions = Suspension.objects.holding_at(as_of).filter(merchant=merchant)
+    anybody_waits = suspensions.exists()
     for plan in plans:
-        hold_is_over |= Q(plan=plan, order_line__order__completed_at__lte=as_of - plan.hold)
-    return Commission.objects.filter(
+        is_over = Q(plan=plan, order_line__order__completed_at__lte=as_of - plan.hold)
+        if anybody_waits:
+            is_over &= ~Exists(_suspended_before_due(suspensions, plan))
+        hold_is_over |= is_over
+    return Commission.objects.standing().filter(
         hold_is_over,
         ~Exists(_open_refunds(as_of)),
-        # A stage bonus on an order completed long ago.
+        # A stage bonus on an order completed long ago, or one booked again after an appeal.
         earned_at__lte=as_of,
         merchant=merchant,
-        refund__isnull=True,
         release__isnull=True,
         order_line__order__status=Order.Status.COMPLETED,
+    )
+
+
+def _suspended_before_due(suspensions, plan: Plan):
+    """Suspensions under way that began before the hold was over; so that nobody looks in vain."""
+    completed_by = ExpressionWrapper(F("starts_at") - plan.hold, output_field=DateTimeField())
+    return suspensions.annotate(completed_by=completed_by).filter(
+        distributor=OuterRef("beneficiary"),
+        completed_by__lte=OuterRef("order_line__order__completed_at"),
     )
 
 
@@ -108,7 +99,7 @@ def settle_people(*, merchant, people: Sequence[int], as_of: datetime) -> tuple[
     accounts = lock_wallets(merchant=merchant, distributor_ids=people)
     balances = {ref: to_minor(account.balance) for ref, account in accounts.items()}
     events = sorted(
-        event for claim in _claims(merchant, people, as_of) for event in _events(claim, as_of)
+        event for claim in _claims(merchant, people, as_of) for event in events_of(claim, as_of)
     )
     settlement = Settlement(merchant, balances)
     for event in events:
@@ -137,185 +128,9 @@ def _claims(merchant, people: Sequence[int], as_of: datetime) -> list[Claim]:
         refunded_at__lte=as_of,
     )
     due = _due(merchant, as_of).values("pk")
-    commissions = list(
-        Commission.objects.filter(Q(pk__in=due) | Exists(unbooked))
-        .filter(merchant=merchant, beneficiary__in=people, refund__isnull=True)
-        .select_related("order_line__order", "plan", "release")
-        .order_by("pk")
+    commissions = (
+        Commission.objects.standing()
+        .filter(Q(pk__in=due) | Exists(unbooked))
+        .filter(merchant=merchant, beneficiary__in=people)
     )
-    refunds = _refunds_by_line({each.order_line_id for each in commissions}, as_of)
-    done: dict[int, dict[int, int]] = defaultdict(dict)
-    for reverses_id, refund_id, amount in Commission.objects.filter(
-        reverses__in=commissions
-    ).values_list("reverses_id", "refund_id", "amount"):
-        done[reverses_id][refund_id] = -to_minor(amount)
-    return [_claim(each, refunds[each.order_line_id], done[each.pk]) for each in commissions]
-
-
-def _refunds_by_line(line_ids: Iterable[int], as_of: datetime) -> dict[int, list[Refund]]:
-    refunds = defaultdict(list)
-    known = Q(requested_at__lte=as_of) | Q(refunded_at__lte=as_of)
-    is_booked = Exists(RefundBooking.objects.filter(refund=OuterRef("pk")))
-    rows = Refund.objects.filter(known, order_line__in=line_ids).annotate(is_booked=is_booked)
-    for refund in rows.order_by(F("refunded_at").asc(nulls_last=True), "pk"):
-        refunds[refund.order_line_id].append(refund)
-    return refunds
-
-
-def _claim(commission: Commission, refunds: list[Refund], done: dict[int, int]) -> Claim:
-    order = commission.order_line.order
-    release = getattr(commission, "release", None)
-    return Claim(
-        commission=commission,
-        line_paid=to_minor(commission.order_line.paid_amount),
-        due_at=commission.due_at(
-            order.completed_at if order.status == Order.Status.COMPLETED else None
-        ),
-        released_at=release.released_at if release else None,
-        refunds=refunds,
-        done=done,
-    )
-
-
-def _events(claim: Claim, as_of: datetime) -> list[Event]:
-    pk = claim.commission.pk
-    given_back = [
-        refund
-        for refund in claim.refunds
-        if refund.status == Refund.Status.REFUNDED and refund.refunded_at <= as_of
-    ]
-    events = [
-        Event(taken_back_at(claim.commission, refund), False, refund.pk, claim, refund, amount)
-        for refund, amount in due_amounts(claim, given_back)
-    ]
-    release_at = _release_moment(claim, as_of)
-    if release_at is not None:
-        events.append(Event(release_at, True, pk, claim))
-    return events
-
-
-def _release_moment(claim: Claim, as_of: datetime) -> datetime | None:
-    """When the hold ended: at `release_at`, or when a refund open then had been resolved."""
-    if claim.released_at is not None or claim.due_at is None or claim.due_at > as_of:
-        return None
-    moment = claim.due_at
-    for refund in sorted(claim.refunds, key=lambda each: each.requested_at):
-        if refund.requested_at > moment:
-            continue
-        resolved_at = refund.resolved_at or refund.refunded_at
-        if resolved_at is None or resolved_at > as_of:
-            return None
-        moment = max(moment, resolved_at)
-    return moment
-
-
-class Settlement:
-    """The changes that events make, worked out in memory, then written at once."""
-
-    def __init__(self, merchant, balances: dict[AccountRef, int]):
-        self.merchant = merchant
-        self.balances = balances
-        self.reversals: list[Commission] = []
-        self.releases: list[Release] = []
-        self.movements: list[tuple] = []
-
-    def apply(self, event: Event) -> None:
-        if event.is_release:
-            self._release(event.claim, event.at)
-        else:
-            self._reverse(event.claim, event.refund, event.amount)
-
-    def _release(self, claim: Claim, at: datetime) -> None:
-        commission = claim.commission
-        amount = claim.amount - claim.reversed_so_far
-        claim.released_at = at
-        self.releases.append(
-            Release(
-                merchant=self.merchant,
-                commission=commission,
-                amount=to_major(amount),
-                released_at=at,
-            )
-        )
-        person = commission.beneficiary_id
-        self._move(
-            Transfer.Kind.RELEASE, person, Kind.PENDING, Kind.AVAILABLE, amount, at, commission
-        )
-        self._repay(person, amount, at, commission)
-
-    def _repay(self, person: int, amount: int, at: datetime, document: Commission) -> None:
-        """What has become available pays a debt first."""
-        repaid = min(amount, self.balances[AccountRef(Kind.DEBT, person)])
-        self._move(Transfer.Kind.REPAY, person, Kind.AVAILABLE, Kind.DEBT, repaid, at, document)
-
-    def _reverse(self, claim: Claim, refund: Refund, amount: int) -> None:
-        claim.done[refund.pk] = amount
-        if not amount:
-            return
-        reversal = _reversal(self.merchant, claim.commission, refund, amount)
-        self.reversals.append(reversal)
-        if amount < 0:
-            self._restore(claim, reversal, -amount)
-            return
-        person, at = reversal.beneficiary_id, reversal.earned_at
-        if claim.released_at is None:
-            self._move(Transfer.Kind.REVERSE, person, Kind.PENDING, None, amount, at, reversal)
-            return
-        borne = min(amount, self.balances[AccountRef(Kind.AVAILABLE, person)])
-        self._move(Transfer.Kind.REVERSE, person, Kind.AVAILABLE, None, borne, at, reversal)
-        self._move(Transfer.Kind.DEBT, person, Kind.DEBT, None, amount - borne, at, reversal)
-
-    def _restore(self, claim: Claim, restored: Commission, amount: int) -> None:
-        """A refund was undone: its share comes back to where the sale's money stands now."""
-        person, at = restored.beneficiary_id, restored.earned_at
-        target = Kind.PENDING if claim.released_at is None else Kind.AVAILABLE
-        self._move(Transfer.Kind.RESTORE, person, None, target, amount, at, restored)
-        if target == Kind.AVAILABLE:
-            self._repay(person, amount, at, restored)
-
-    def _move(self, kind, person, debit, credit, amount, at, document: Commission) -> None:
-        """Note a movement between a person's accounts (None: the merchant's expense)."""
-        if not amount:
-            return
-        debit_ref = COMMISSION_EXPENSE if debit is None else AccountRef(debit, person)
-        credit_ref = COMMISSION_EXPENSE if credit is None else AccountRef(credit, person)
-        for ref, change in ((debit_ref, -amount), (credit_ref, amount)):
-            if ref in self.balances:
-                self.balances[ref] += -change if ref.kind == Kind.DEBT else change
-        self.movements.append((kind, debit_ref, credit_ref, amount, at, document))
-
-    def write(self) -> None:
-        """Insert the rows, then post their transfers."""
-        Commission.objects.bulk_create(self.reversals)
-        Release.objects.bulk_create(self.releases)
-        postings = [
-            Posting(
-                key=f"{DOCUMENT_TYPE}:{document.pk}:{kind}",
-                kind=kind,
-                debit=debit,
-                credit=credit,
-                amount=amount,
-                effective_at=at,
-                document_type=DOCUMENT_TYPE,
-                document_id=document.pk,
-            )
-            for kind, debit, credit, amount, at, document in self.movements
-        ]
-        post_transfers(merchant=self.merchant, postings=postings)
-
-
-def _reversal(merchant, sale: Commission, refund: Refund, amount: int) -> Commission:
-    return Commission(
-        merchant=merchant,
-        order_line_id=sale.order_line_id,
-        beneficiary_id=sale.beneficiary_id,
-        kind=sale.kind,
-        depth=sale.depth,
-        plan_id=sale.plan_id,
-        base_amount=sale.base_amount,
-        rate=sale.rate,
-        amount=to_major(-amount),
-        earned_at=taken_back_at(sale, refund),
-        refund=refund,
-        reverses=sale,
-    )
+    return read_claims(commissions, as_of)

@@ -1,4 +1,5 @@
-"""Every stage that is due, one after the other: attribute, book, bonuses, reverse, release.
+"""Every stage that is due, in order: ends of suspensions, moves, attribute, book, bonuses, reverse,
+release, levels.
 
 Each stage pulls what the one before it left, in chunks of one transaction each. A unique constraint
 per stage makes running it again, or on several workers at once, harmless.
@@ -13,6 +14,7 @@ from django.utils import timezone
 from apps.commissions.models import StageRun
 from apps.commissions.services.bonuses import settle_bonuses
 from apps.commissions.services.booking import book_orders
+from apps.commissions.services.level_reviews import review_levels
 from apps.commissions.services.settling import (
     mark_refunds_booked,
     people_to_settle,
@@ -20,6 +22,8 @@ from apps.commissions.services.settling import (
     settle_people,
 )
 from apps.commissions.services.stage_runs import RecordedRun
+from apps.distributors.services.expiring import end_due_suspensions
+from apps.distributors.services.move_requests import carry_out_due_moves
 from apps.orders.models import SOLD_STATUSES, Order
 
 # One chunk is one transaction: what a killed worker loses, and what a lock is held for.
@@ -29,8 +33,10 @@ REFUNDS_PER_PASS = 20_000
 EVERYBODY = 1_000_000_000
 
 STAGES = ("attributed", "booked", "commissions", "refunds", "reversed", "released")
-# Counted only where there are any.
+# Counted only where there are any, as bonuses and changes of level are.
 BONUSES = "bonuses"
+SUSPENSIONS = "suspensions"
+MOVES = "moves"
 
 
 def run_due(
@@ -49,7 +55,7 @@ def run_due(
     scope. A run that did something, or failed, is recorded (`RecordedRun`); `row` is one that was
     asked for before (`ask_for_run`).
     """
-    as_of = as_of or timezone.now()
+    asked, as_of = as_of, as_of or timezone.now()
     with RecordedRun(
         merchant=merchant,
         as_of=as_of,
@@ -59,9 +65,16 @@ def run_due(
         on_progress=on_progress,
         row=row,
     ) as run:
+        # First: whoever is asked for from then on, by an order or as a new upline, is active.
+        if ended := end_due_suspensions(merchant=merchant, as_of=as_of):
+            run.advance({SUSPENSIONS: ended}, 0)
+        # Then: orders paid from a move's moment on are attributed to the new upline.
+        if moves := carry_out_due_moves(merchant=merchant, as_of=min(as_of, timezone.now())):
+            run.advance({MOVES: moves}, 0)
         for name, stage, count_left in (
             (StageRun.Stage.BOOK, _book, _orders_left),
             (StageRun.Stage.SETTLE, _settle, _people_left),
+            (StageRun.Stage.LEVELS, partial(_review_levels, effective_at=asked), _nobody_counts),
         ):
             run.start_stage(name, total=partial(count_left, merchant, as_of))
             for counts, done in stage(merchant, as_of):
@@ -82,6 +95,16 @@ def _people_left(merchant, as_of: datetime) -> int:
         merchant=merchant, as_of=as_of, refund_ids=refund_ids, after_id=0, limit=EVERYBODY
     )
     return len(everybody)
+
+
+def _nobody_counts(merchant, as_of: datetime) -> int:
+    """Whose level changes is known only when it has changed."""
+    return 0
+
+
+def _review_levels(merchant, as_of: datetime, effective_at: datetime | None):
+    for counts in review_levels(merchant=merchant, as_of=as_of, effective_at=effective_at):
+        yield counts, sum(counts.values())
 
 
 def _book(merchant, as_of: datetime):

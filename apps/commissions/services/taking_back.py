@@ -9,6 +9,9 @@ from apps.commissions.models import Commission
 from apps.core.money import cumulative_share, to_minor
 from apps.orders.models import Refund
 
+# From when, and until when (None: not over yet), something keeps money from being released.
+Hold = tuple[datetime, datetime | None]
+
 
 @dataclass
 class Claim:
@@ -21,6 +24,8 @@ class Claim:
     refunds: list[Refund]
     # Refund id → what was taken back for it, in minor units; negative where it was given back.
     done: dict[int, int]
+    # Suspensions during which nothing is released.
+    holds: Sequence[Hold] = ()
     amount: int = 0
     waits: bool = False
 

@@ -42,7 +42,14 @@ CHANGE_REFUND = "orders.change_refund"
 @console_page("orders.view_order")
 def order(request: HttpRequest, pk: int) -> HttpResponse:
     """Lines with what each earned whom, the customer, the way so far, and what can be done now."""
-    related = ["merchant", "customer", "distributor", "payment_confirmed_by", "store__keeper"]
+    related = [
+        "merchant",
+        "customer",
+        "distributor",
+        "payment_confirmed_by",
+        "store__keeper",
+        "shop",
+    ]
     found = get_object_or_404(Order.objects.select_related(*related), pk=pk)
     may_change = request.user.has_perm(CHANGE_ORDER)
     return render_page(

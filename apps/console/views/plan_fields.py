@@ -281,6 +281,16 @@ class PlanForm:
         row_class = TABLES.get(group, StepRow)
         rows.append(row_class({}, len(rows), self.levels, group))
 
+    def add_rules(self, rules: Iterable[dict[str, Any]]) -> None:
+        """Rules for levels, by percentage; what a rule of any goods says already stays."""
+        rows = self.tables["rules"]
+        there = {(row.value("depth"), row.value("level")) for row in rows if not row.value("scope")}
+        for rule in rules:
+            values = {"depth": str(rule["depth"]), "level": rule["level"]}
+            if tuple(values.values()) not in there:
+                values |= {"scope": "", "value": "", "number": rule["percent"], "unit": "percent"}
+                rows.append(RuleRow(values, len(rows), self.levels))
+
     def remove_row(self, group: str, place: int) -> None:
         rows = self.rows_of(group)
         rows[:] = [row for row in rows if row.place != place]

@@ -1,10 +1,12 @@
 """A checked plan document as a browser would post it: what the form's fields are filled with."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.datastructures import MultiValueDict
 
 from apps.console.views.plan_fields import HEAD_FIELDS
+from apps.distributors.models import Level
 
 
 def values_of(document: dict[str, Any]) -> MultiValueDict:
@@ -35,6 +37,16 @@ def values_of(document: dict[str, Any]) -> MultiValueDict:
         for step in bonus["steps"]:
             _append(data, f"steps{place}", {"reach": step["reach"]} | _earning_cells(step))
     return data
+
+
+def rules_of_levels(levels: Iterable[Level], depths: int) -> list[dict[str, Any]]:
+    """Rules for any goods from the levels' default rates, as deep as the plan pays."""
+    return [
+        {"depth": depth, "level": level.code, "percent": f"{rate.normalize():f}"}
+        for depth in range(1, depths + 1)
+        for level in levels
+        if (rate := level.default_rates.get(depth)) is not None
+    ]
 
 
 def _earning_cells(part: dict[str, Any]) -> dict[str, str]:

@@ -20,7 +20,7 @@ from apps.commissions.services.plans import activate_plan, draft_plan, edit_draf
 from apps.console.forms import ActivatePlanForm, PlanDocumentForm
 from apps.console.views.base import StepView, console_page, render_page
 from apps.console.views.plan_fields import PlanForm
-from apps.console.views.plan_values import values_of
+from apps.console.views.plan_values import rules_of_levels, values_of
 from apps.console.views.plan_words import changes_between, further_words
 from apps.distributors.models import Level
 from apps.orders.services.lines import category_paths
@@ -30,6 +30,8 @@ from apps.products.models import Product, Sku
 SUGGESTIONS = 500
 VERSIONS = 20
 GROUPS = ("rules", "rates", "agents", "steps0", "steps1", "steps2")
+# Not a row to add, but one for every default rate of a level.
+LEVEL_RATES = "level_rates"
 CHANGE = "commissions.change_plan"
 ADD = "commissions.add_plan"
 FIRST_DOCUMENT = {
@@ -141,7 +143,11 @@ def _start_document(request: HttpRequest) -> dict[str, Any]:
         source = get_object_or_404(plans, pk=copied) if copied.isdecimal() else None
     else:
         source = plans.order_by("-version").first()
-    return source.document if source else FIRST_DOCUMENT
+    if source:
+        return source.document
+    levels = Level.objects.filter(merchant=request.merchant).order_by("-rank")
+    by_level = rules_of_levels(levels, FIRST_DOCUMENT["depths"])
+    return FIRST_DOCUMENT | {"rules": [*FIRST_DOCUMENT["rules"], *by_level]}
 
 
 @console_page(CHANGE)
@@ -166,10 +172,16 @@ def _fill_in(
     request: HttpRequest, merchant: Any, found: Plan | None, document: dict[str, Any]
 ) -> HttpResponse:
     with scope(merchant=merchant):
-        levels = list(Level.objects.order_by("-rank").values_list("code", "name"))
+        by_rank = list(Level.objects.order_by("-rank"))
+        levels = [(each.code, each.name) for each in by_rank]
         form = PlanForm(request.POST or values_of(document), levels)
         problems = []
-        if request.POST.get("add") in GROUPS:
+        if request.POST.get("add") == LEVEL_RATES:
+            depths = form.head.value("depths")
+            form.add_rules(
+                rules_of_levels(by_rank, int(depths) if depths in ("1", "2", "3") else 1)
+            )
+        elif request.POST.get("add") in GROUPS:
             form.add_row(request.POST["add"])
         elif removed := _removed_row(request.POST.get("remove", "")):
             form.remove_row(*removed)
@@ -187,7 +199,8 @@ def _fill_in(
             subtitle=str(found) if found else None,
             plan=form,
             problems=problems,
-            suggestions=_suggestions(),
+            has_level_rates=any(each.default_rates for each in by_rank),
+            suggestions=suggestions(),
             json_address=_address("json", found, request),
             way_back=_way_back(found),
         ).render()
@@ -198,7 +211,7 @@ def _removed_row(posted: str) -> tuple[str, int] | None:
     return (group, int(place)) if group in GROUPS and place.isdecimal() else None
 
 
-def _suggestions() -> list[tuple[str, list[str]]]:
+def suggestions() -> list[tuple[str, list[str]]]:
     """What may stand in a rule, by scope."""
     skus = Sku.objects.order_by("code").values_list("code", flat=True)[:SUGGESTIONS]
     products = Product.objects.order_by("code").values_list("code", flat=True)[:SUGGESTIONS]

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.console.forms import ConfirmForm
+from apps.console.forms import VouchForm
 from apps.console.views.base import StepView, render_page
 from apps.console.views.distributors import DistributorStep
 from apps.distributors.models import Distributor
@@ -38,10 +38,10 @@ class SignInStep(StepView):
 
 
 class GiveSignIn(SignInStep, DistributorStep):
-    form_class = ConfirmForm
+    form_class = VouchForm
 
     def take(self, obj: Distributor, values: dict[str, Any]) -> HttpResponse:
-        return self.show(obj, give_sign_in(distributor=obj, actor=self.request.user))
+        return self.show(obj, give_sign_in(distributor=obj, actor=self.request.user, **values))
 
 
 class GiveStaffSignIn(SignInStep):

@@ -41,6 +41,7 @@ def simulation(request: HttpRequest, pk: int) -> HttpResponse:
         result=found.result,
         currency=found.merchant.currency,
         is_open=found.status in (Status.WAITING, Status.RUNNING),
+        can_move=found.moved is not None and request.user.has_perm("distributors.add_treemove"),
         chart=chart_data(found.result) if found.result else "",
         tables=breakdowns(found.result) if found.result else [],
     )
@@ -140,7 +141,8 @@ class RehearseMove(_Ask):
     )
 
     def get_form(self, obj: Distributor, data: Any = None) -> Form:
-        return MoveForm(data, initial=self.initial(obj.merchant), merchant=obj.merchant)
+        initial = self.initial(obj.merchant) | {"upline": self.request.GET.get("upline", "")}
+        return MoveForm(data, initial=initial, merchant=obj.merchant)
 
     def way_back(self, obj: Distributor) -> str:
         return reverse("console:distributor", args=[obj.pk])

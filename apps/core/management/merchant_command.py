@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from django_scopes import scope
 
-from apps.core.csv_files import MAX_PROBLEMS_SHOWN, ImportRefused, parse_moment
+from apps.core.csv_files import MAX_PROBLEMS_SHOWN, ImportRefused, Problem, parse_moment
 from apps.core.csv_output import csv_lines
 
 
@@ -49,13 +49,16 @@ class MerchantCommand(BaseCommand):
             raise CommandError(f"--merchant: there is no merchant “{code}” (there are: {known}).")
         return merchant
 
+    @classmethod
+    def list_problems(cls, refused: ImportRefused) -> str:
+        return "\n".join([*cls.list_lines(refused.problems), _("Nothing was written.")])
+
     @staticmethod
-    def list_problems(refused: ImportRefused) -> str:
-        shown = [str(problem) for problem in refused.problems[:MAX_PROBLEMS_SHOWN]]
-        hidden = len(refused.problems) - len(shown)
-        if hidden:
-            shown.append(_("… and %(n)s more.") % {"n": hidden})
-        return "\n".join([*shown, _("Nothing was written.")])
+    def list_lines(problems: Sequence[Problem]) -> list[str]:
+        """The problems, one a line, the first few hundred."""
+        shown = [str(problem) for problem in problems[:MAX_PROBLEMS_SHOWN]]
+        hidden = len(problems) - len(shown)
+        return [*shown, _("… and %(n)s more.") % {"n": hidden}] if hidden else shown
 
     def write_csv(self, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Stream rows to standard output; a reader that has seen enough (`| head`) is no error."""

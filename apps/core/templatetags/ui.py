@@ -1,5 +1,7 @@
 """Small parts of the design language that templates need in many places."""
 
+from typing import Any
+
 from django import template
 from django.template.defaultfilters import capfirst
 from django.templatetags.static import static
@@ -9,10 +11,20 @@ from django.utils.safestring import SafeString
 register = template.Library()
 
 TONES = {
-    "good": {"active", "paid", "completed", "released", "settled", "refunded"},
-    "wait": {"pending", "submitted", "suspended", "requested", "approved", "paying"},
-    "bad": {"reversed", "failed", "rejected", "terminated"},
-    "info": {"shipped"},
+    "good": {"active", "paid", "completed", "released", "settled", "refunded", "upheld"},
+    "wait": {
+        "pending",
+        "submitted",
+        "suspended",
+        "requested",
+        "approved",
+        "paying",
+        "changes",
+        "open",
+        "appealed",
+    },
+    "bad": {"reversed", "failed", "rejected", "terminated", "banned"},
+    "info": {"shipped", "decided"},
 }
 TONE_OF_STATE = {state: tone for tone, states in TONES.items() for state in states}
 
@@ -35,6 +47,23 @@ def badge(label: str, state: str = "") -> SafeString:
     tone = TONE_OF_STATE.get(state)
     css_class = f"badge badge-{tone}" if tone else "badge"
     return format_html('<span class="{}">{}</span>', css_class, capfirst(label))
+
+
+@register.simple_tag
+def level_badge(level: Any) -> SafeString | str:
+    """A level's badge, its text in its colour; nothing for somebody without a level."""
+    if level is None:
+        return ""
+    return format_html(
+        '<span class="level-badge level-{}">{}</span>', level.badge_colour, level.badge
+    )
+
+
+@register.filter
+def masked_name(name: str) -> str:
+    """A person's name for people who need not know it: the first character, then asterisks."""
+    name = name.strip()
+    return name[:1] + "*" * min(max(len(name) - 1, 1), 4)
 
 
 @register.filter

@@ -1,3 +1,11 @@
-"""Levels, distributors, stores and customers as lists."""
+"""Levels, distributors, stores, customers and their bindings as lists."""
 
-from apps.distributors.admin import customers, levels, people, stores  # noqa: F401 - registers
+from apps.distributors.admin import (  # noqa: F401 - registers
+    bindings,
+    customers,
+    duplicates,
+    levels,
+    moves,
+    people,
+    stores,
+)

@@ -11,6 +11,9 @@ from apps.distributors.models import Customer
 
 @admin.register(Customer)
 class CustomerAdmin(ReadOnlyAdmin):
+    """A customer's story, from the first click on, is a page of the console."""
+
+    story_url = "console:customer"
     list_display = ["identifier", "name", "created_at"]
     search_fields = ["identifier", "name"]
     search_help_text = _("Phone, identifier or name")

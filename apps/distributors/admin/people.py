@@ -4,11 +4,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.contrib.admin.views.main import PAGE_VAR, ChangeList
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from apps.core.admin_base import (
     AutocompleteSelectFilter,
@@ -16,26 +17,40 @@ from apps.core.admin_base import (
     DayRangeFilter,
     ImportExportAdmin,
     RelatedDropdownFilter,
+    StoryChangeList,
     display,
     state_column,
 )
+from apps.core.pages import BoundedPaginator
 from apps.distributors.models import Distributor
 from apps.distributors.resources import (
     DistributorExport,
     DistributorImport,
 )
+from apps.distributors.selectors import child_counts, named_exactly
 from apps.distributors.services.registration import register_distributor
+
+
+class PeopleChangeList(StoryChangeList):
+    """Counts the people below once the page is known, not for everybody who might be on it."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        counts = child_counts([each.pk for each in self.result_list])
+        for each in self.result_list:
+            each.child_count = counts.get(each.pk, 0)
 
 
 @admin.register(Distributor)
 class DistributorAdmin(ImportExportAdmin):
-    """In tree order: everybody stands below their upline, indented by depth."""
+    """A flat list, the newest first; the tree itself opens branch by branch on the console."""
 
     story_url = "console:distributor"
     import_resource = DistributorImport
     export_resource = DistributorExport
     list_display = [
-        "indented_name",
+        "name",
         "code",
         "level",
         "state",
@@ -53,38 +68,40 @@ class DistributorAdmin(ImportExportAdmin):
     ]
     search_fields = ["code", "name", "phone", "shop_code"]
     search_help_text = _("Code, name or phone")
-    ordering = ["tree_id", "lft"]
-    sortable_by = ["code", "level", "state", "joined_at"]
+    ordering = ["-pk"]
+    # What an index or a quick sort answers, however many people there are.
+    sortable_by = ["code", "joined_at"]
     fields = ["code", "name", "phone", "level", "parent", "joined_at"]
     autocomplete_fields = ["parent"]
 
     state = state_column("status", _("status"))
-
-    @display(description=pgettext_lazy("person", "name"))
-    def indented_name(self, distributor: Distributor) -> str:
-        if not distributor.tree_depth:
-            return distributor.name
-        return format_html(
-            '<span class="c-depth" aria-hidden="true">{}└ </span>{}',
-            "　" * (min(distributor.tree_depth, 8) - 1),
-            distributor.name,
-        )
 
     @display(description=_("upline"), ordering="parent__code")
     def upline(self, distributor: Distributor) -> str:
         return str(distributor.parent) if distributor.parent else "—"
 
     @display(description=_("direct"))
-    def direct(self, distributor: Distributor) -> int:
-        return distributor.child_count or 0
+    def direct(self, distributor: Distributor) -> str:
+        link = reverse("console:branch", args=[distributor.pk])
+        return format_html('<a class="c-link" href="{}">{}</a>', link, distributor.child_count)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Distributor]:
-        children = Distributor.objects.filter(parent=OuterRef("pk")).order_by().values("parent")
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(child_count=Subquery(children.annotate(n=Count("pk")).values("n")))
-        )
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return PeopleChangeList
+
+    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> BoundedPaginator:
+        paginator = BoundedPaginator(*args, **kwargs)
+        page = request.GET.get(PAGE_VAR, "")
+        paginator.reach = int(page) if page.isdecimal() and len(page) < 7 else 1
+        return paginator
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Distributor], search_term: str
+    ) -> tuple[QuerySet[Distributor], bool]:
+        """Who is named exactly, through an index; else whoever the text is a part of."""
+        named = queryset.filter(named_exactly(search_term)) if search_term.strip() else queryset
+        if search_term.strip() and named.exists():
+            return named, False
+        return super().get_search_results(request, queryset, search_term)
 
     def save_model(
         self, request: HttpRequest, obj: Distributor, form: forms.Form, change: bool

@@ -38,7 +38,13 @@ class DistributorEvent(MerchantScopedModel):
         verbose_name = _("distributor event")
         verbose_name_plural = _("distributor events")
         indexes = [
-            models.Index(fields=["distributor", "effective_at"], name="distributors_event_time")
+            models.Index(fields=["distributor", "effective_at"], name="distributors_event_time"),
+            # Who once stood under somebody: the tree of a past day.
+            models.Index(
+                fields=["merchant", "old_value", "effective_at"],
+                condition=models.Q(field="parent"),
+                name="distributors_event_left",
+            ),
         ]
 
     def __str__(self) -> str:

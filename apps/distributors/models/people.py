@@ -1,9 +1,10 @@
 """The people who sell, in the tree of who brought whom."""
 
-import secrets
+import os
 
 from django.conf import settings
 from django.db import models
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -18,11 +19,32 @@ from apps.distributors.models.levels import Level
 
 SHOP_CODE_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 SHOP_CODE_LENGTH = 10
+# Eight bytes of random stand for each letter; the sixteen left over are thrown away.
+_LETTERS = (SHOP_CODE_ALPHABET * 8).encode().ljust(256)
+_LEFT_OVER = bytes(range(len(SHOP_CODE_ALPHABET) * 8, 256))
+# UNION, not UNION ALL: uplines that lead in a circle end all the same.
+WAY_UP = """
+    WITH RECURSIVE way(id, parent_id) AS (
+        SELECT id, parent_id FROM distributors_distributor WHERE id = %s
+        UNION
+        SELECT above.id, above.parent_id
+        FROM distributors_distributor above JOIN way ON above.id = way.parent_id
+    )
+    SELECT id FROM way
+"""
+
+
+def new_shop_codes(count: int) -> list[str]:
+    """Random shop codes (49 bits): shops are shared, never guessed."""
+    length, text = SHOP_CODE_LENGTH, ""
+    while missing := max(count * length - len(text), 0):
+        text += os.urandom(missing + 8).translate(_LETTERS, _LEFT_OVER).decode("ascii")
+    return [text[start : start + length] for start in range(0, count * length, length)]
 
 
 def new_shop_code() -> str:
-    """A random shop code (49 bits): shops are shared, never guessed."""
-    return "".join(secrets.choice(SHOP_CODE_ALPHABET) for _ in range(SHOP_CODE_LENGTH))
+    """A random shop code; see `new_shop_codes`."""
+    return new_shop_codes(1)[0]
 
 
 class Distributor(MPTTModel, MerchantScopedModel):
@@ -59,6 +81,8 @@ class Distributor(MPTTModel, MerchantScopedModel):
         blank=True,
         related_name="distributors",
     )
+    # Given by hand: the nights leave the level alone up to and with this day.
+    level_pinned_until = models.DateField(_("level pinned until"), null=True, editable=False)
     parent = TreeForeignKey(
         "self",
         models.PROTECT,
@@ -93,8 +117,12 @@ class Distributor(MPTTModel, MerchantScopedModel):
         ]
         indexes = [
             models.Index(fields=["tree_id", "lft"], name="distributors_tree_order"),
-            # Finds somebody's children, and the last of them, however many there are.
-            models.Index(fields=["parent", "lft"], name="distributors_children"),
+            # Finds somebody's children, and the last of them, however many there are. The rest is
+            # what `check_tree` reads: from the index alone, in order, it takes a fifth of the time.
+            models.Index(
+                fields=["parent", "lft", "rght", "tree_id", "tree_depth", "merchant"],
+                name="distributors_children",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -104,6 +132,17 @@ class Distributor(MPTTModel, MerchantScopedModel):
     def is_active(self) -> bool:
         """Whether new sales earn this person anything."""
         return self.status == self.Status.ACTIVE
+
+    def get_ancestors(self, ascending: bool = False, include_self: bool = False):
+        """Everybody above, from the top down or the other way round. One query.
+
+        Read along the uplines: it costs the length of the way, where mptt's own reads whatever
+        part of the tree lies before this person.
+        """
+        found = Distributor.objects.filter(pk__in=RawSQL(WAY_UP, [self.pk]))  # noqa: S611
+        if not include_self:
+            found = found.exclude(pk=self.pk)
+        return found.order_by("-tree_depth" if ascending else "tree_depth")
 
     # Intervals are sparse: the next three may not conclude anything from their width, as mptt does.
 

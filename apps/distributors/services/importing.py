@@ -1,30 +1,38 @@
 """Taking in levels and distributors from a merchant's files."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_scopes import scope
-from phonenumber_field.phonenumber import PhoneNumber
 
+from apps.accounts.models import User
+from apps.core.bulk import no_search_for_cycles
 from apps.core.csv_files import ImportRefused, ImportReport, Problem, Row
 from apps.core.locks import lock_until_commit
-from apps.distributors.models import Distributor, DistributorEvent, Level
+from apps.distributors.models import Distributor, Level
+from apps.distributors.services.distributor_checks import (
+    Known,
+    Plan,
+    check_against,
+    plan_import,
+)
 from apps.distributors.services.distributor_file import (
     DISTRIBUTOR_COLUMNS,
     DistributorDraft,
-    Known,
-    check_against,
     read_distributor_drafts,
 )
 from apps.distributors.services.level_file import LEVEL_COLUMNS, read_level_drafts
-from apps.distributors.services.planting import plant_forest
+from apps.distributors.services.locks import lock_trees
+from apps.distributors.services.planting import Newcomer, plant_forest
+from apps.distributors.services.updating import apply_changes
 from apps.merchants.models import Merchant
 
 __all__ = ["DISTRIBUTOR_COLUMNS", "LEVEL_COLUMNS", "import_distributors", "import_levels"]
 
-ROWS_PER_INSERT = 1000
+# Hears which part is being done, and how much of it is.
+OnProgress = Callable[[str, int, int], None]
 
 
 def import_levels(*, merchant: Merchant, rows: Sequence[Row]) -> ImportReport:
@@ -67,38 +75,69 @@ def _write_levels(levels: list[Level], values: dict[str, tuple[str, int]]) -> No
         level.save()
 
 
-def import_distributors(*, merchant: Merchant, rows: Sequence[Row]) -> ImportReport:
+def import_distributors(
+    *,
+    merchant: Merchant,
+    rows: Sequence[Row],
+    partial: bool = False,
+    actor: User | None = None,
+    on_progress: OnProgress | None = None,
+) -> ImportReport:
     """Add the distributors of the file, parents in any order, each tree numbered in one pass.
 
-    People already there with the same values are left alone; an import changes nobody. Raises
-    ImportRefused with every fault, nothing written.
+    Somebody already there gets the file's name, phone and level, the level by `change_level`; an
+    empty cell changes nothing. Another upline, time of joining or standing is a fault. Raises
+    ImportRefused with every fault, nothing written; with `partial` the rows without a fault are
+    taken in, and the report tells the others. `on_progress` hears (part, done, of how many).
     """
+    show = on_progress or (lambda part, done, total: None)
     try:
-        with scope(merchant=merchant), transaction.atomic():
+        with scope(merchant=merchant), transaction.atomic(), no_search_for_cycles():
             lock_until_commit(f"import_distributors:{merchant.pk}")
+            show(_("checking"), 0, len(rows))
             drafts = read_distributor_drafts(rows, merchant.zone)
-            known = Known.of(drafts)
-            report, new = check_against(known, drafts)
-            rows[0].problems.raise_if_any()
-            _add(merchant, new, known)
+            known = Known.of(merchant, drafts)
+            check_against(known, drafts)
+            problems = rows[0].problems
+            if not partial:
+                problems.raise_if_any()
+            plan = plan_import(known, drafts)
+            _lock(merchant, known, plan)
+            apply_changes(plan.changes, known.levels, actor)
+            if not partial:
+                problems.raise_if_any()
+            _add(merchant, plan.new, known, lambda done: show(_("writing"), done, len(plan.new)))
+            plan.report.leave_out(problems.found)
     except IntegrityError as error:
         reason = _("somebody was registering the same code or phone meanwhile; import it again.")
         raise ImportRefused([Problem(0, "", reason)]) from error
-    return report
+    return plan.report
 
 
-def _add(merchant: Merchant, drafts: list[DistributorDraft], known: Known) -> None:
+def _lock(merchant: Merchant, known: Known, plan: Plan) -> None:
+    """All trees in which anybody is added or changes level, together and in one order."""
+    people = [change.person for change in plan.changes if change.differs("level")]
+    uplines = {draft.parent_code for draft in plan.new} & known.people.keys()
+    people += [known.people[code] for code in uplines]
+    lock_trees(merchant.pk, {person.tree_id for person in people})
+
+
+def _add(
+    merchant: Merchant,
+    drafts: list[DistributorDraft],
+    known: Known,
+    on_written: Callable[[int], None],
+) -> None:
     now = timezone.now()
     people = [
-        Distributor(
-            merchant=merchant,
-            code=draft.code,
-            name=draft.name,
-            # Normalised already: an unparsed number saves parsing it three more times.
-            phone=PhoneNumber(raw_input=draft.phone) if draft.phone else None,
-            level_id=known.levels[draft.level] if draft.level else None,
-            status=draft.status or Distributor.Status.ACTIVE,
-            joined_at=draft.joined_at or now,
+        Newcomer(
+            draft.code,
+            draft.name,
+            draft.phone or None,
+            known.levels[draft.level] if draft.level else None,
+            draft.status or Distributor.Status.ACTIVE.value,
+            draft.joined_at or now,
+            draft.parent_code,
         )
         for draft in drafts
     ]
@@ -109,15 +148,4 @@ def _add(merchant: Merchant, drafts: list[DistributorDraft], known: Known) -> No
         for number, draft in enumerate(drafts)
         if draft.parent_code and parents[number] < 0
     }
-    plant_forest(people, parents, uplines)
-    events = (
-        DistributorEvent(
-            merchant=merchant,
-            distributor_id=person.pk,
-            field=DistributorEvent.Field.JOINED,
-            new_value=draft.parent_code,
-            effective_at=person.joined_at,
-        )
-        for person, draft in zip(people, drafts, strict=True)
-    )
-    DistributorEvent.objects.bulk_create(events, batch_size=ROWS_PER_INSERT)
+    plant_forest(merchant, people, parents, uplines, on_written)

@@ -1,14 +1,16 @@
 """Adding many people at once, each tree numbered in one pass."""
 
-from collections.abc import Mapping, Sequence
-from itertools import groupby
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import F, Max
+from django.db.models import Max
+from django.utils import timezone
 
-from apps.distributors.models import Distributor
+from apps.core.bulk import any_of, insert_rows, moment_text, other_columns, reserve_ids
+from apps.distributors.models import Distributor, DistributorEvent, new_shop_codes
 from apps.distributors.numbering import (
-    ROOM_PER_NODE,
+    LEAST_ROOM_PER_NODE,
     Place,
     breadth_first,
     next_slice,
@@ -19,8 +21,9 @@ from apps.distributors.numbering import (
 )
 from apps.distributors.services.locks import lock_trees
 from apps.distributors.services.places import renumber_team
+from apps.merchants.models import Merchant
 
-IDS_PER_QUERY = 500
+ROWS_PER_REPORT = 1000
 
 
 class Upline(NamedTuple):
@@ -31,64 +34,122 @@ class Upline(NamedTuple):
     last_rght: int | None
 
 
+class Newcomer(NamedTuple):
+    """A person to store; the phone in E.164, the upline's code as history will tell it."""
+
+    code: str
+    name: str
+    phone: str | None
+    level_id: int | None
+    status: str
+    joined_at: datetime
+    parent_code: str
+
+
 def plant_forest(
-    people: Sequence[Distributor], parents: Sequence[int], uplines: Mapping[int, int]
+    merchant: Merchant,
+    people: Sequence[Newcomer],
+    parents: Sequence[int],
+    uplines: Mapping[int, int],
+    on_written: Callable[[int], None],
 ) -> None:
-    """Store `people`, none of them stored yet and none on a cycle.
+    """Store `people`, none of them stored yet and none on a cycle, and that they joined.
 
     `parents[i]` is the index of the upline among `people`, or -1; such a person is a root unless
     `uplines[i]` is the id of an upline stored already. Locks the trees it adds to. Existing people
-    are renumbered only in trees without room for the newcomers.
+    are renumbered only in trees without room for the newcomers. `on_written` hears how many of
+    them are.
     """
+    if not people:
+        return
     order = breadth_first(parents)
-    stored = _lock_uplines(set(uplines.values()))
+    stored = _lock_uplines(merchant.pk, set(uplines.values()))
     tops, crowded = _tops(parents, order, uplines, stored)
-    places = dict(enumerate(number_forest(parents, tops)))
+    places = number_forest(parents, tops)
     top_of = tops_of(parents, order)
     tree_ids = {top: stored[pk].tree_id for top, pk in uplines.items()}
     for tree_id in sorted(crowded):
         newcomers = [node for node in order if tree_ids.get(top_of[node]) == tree_id]
-        places |= _renumber_with(tree_id, newcomers, parents, uplines)
-    for node in order:
-        person = people[node]
-        person.lft, person.rght, person.tree_depth = places[node]
-        # A root's tree is known once the root has its id.
-        person.tree_id = tree_ids.get(top_of[node], 0)
-    _insert_uplines_first(people, parents, uplines, order)
+        for node, place in _renumber_with(tree_id, newcomers, parents, uplines).items():
+            places[node] = place
+    ids = reserve_ids(Distributor, len(people))
+    tree_of = {top: tree_ids.get(top) or ids[top] for top in set(top_of.values())}
+    rows = zip(
+        ids,
+        [ids[up] if up >= 0 else uplines.get(node) for node, up in enumerate(parents)],
+        [tree_of[top_of[node]] for node in range(len(people))],
+        places,
+        people,
+        new_shop_codes(len(people)),
+        strict=True,
+    )
+    _insert_people(merchant, rows, len(people), on_written)
+    _insert_joined(merchant, people, ids)
 
 
-def _lock_uplines(ids: set[int]) -> dict[int, Upline]:
+PERSON_COLUMNS = (
+    *("id", "parent_id", "tree_id", "lft", "rght", "tree_depth"),
+    *("code", "name", "phone", "level_id", "status", "joined_at", "shop_code", "merchant_id"),
+)
+EVENT_COLUMNS = (
+    *("distributor_id", "new_value", "effective_at"),
+    *("merchant_id", "field", "old_value", "reason", "created_at"),
+)
+
+
+def _insert_people(
+    merchant: Merchant, rows: Iterable[tuple], count: int, on_written: Callable[[int], None]
+) -> None:
+    others = other_columns(Distributor, PERSON_COLUMNS)
+    constants = (merchant.pk, *others.values())
+
+    def stored() -> Iterator[tuple]:
+        for done, (pk, parent_id, tree_id, place, person, shop_code) in enumerate(rows):
+            if not done % ROWS_PER_REPORT:
+                on_written(done)
+            yield (
+                *(pk, parent_id, tree_id, *place, *person[:5]),
+                *(moment_text(person.joined_at), shop_code, *constants),
+            )
+
+    insert_rows(Distributor, [*PERSON_COLUMNS, *others], stored())
+    on_written(count)
+
+
+def _insert_joined(merchant: Merchant, people: Sequence[Newcomer], ids: Sequence[int]) -> None:
+    others = other_columns(DistributorEvent, EVENT_COLUMNS)
+    constants = (merchant.pk, "joined", "", "", moment_text(timezone.now()), *others.values())
+    rows = (
+        (pk, person.parent_code, moment_text(person.joined_at), *constants)
+        for pk, person in zip(ids, people, strict=True)
+    )
+    insert_rows(DistributorEvent, [*EVENT_COLUMNS, *others], rows)
+
+
+def _lock_uplines(merchant_id: int, ids: set[int]) -> dict[int, Upline]:
     """The uplines as they stand, with their trees locked."""
     locked: set[int] = set()
     while True:
-        people = {pk: row for part in _parts(ids) for pk, *row in _rows(part)}
+        people = {pk: row for pk, *row in _rows(ids)}
         tree_ids = {tree_id for tree_id, *_place in people.values()}
         if tree_ids <= locked:
             break
-        lock_trees(tree_ids - locked)
+        lock_trees(merchant_id, tree_ids - locked)
         locked |= tree_ids
-    last = {pk: rght for part in _parts(ids) for pk, rght in _last_children(part)}
+    last = dict(_last_children(ids))
     return {
         pk: Upline(tree_id, Place(lft, rght, depth), last.get(pk))
         for pk, (tree_id, lft, rght, depth) in people.items()
     }
 
 
-def _parts(ids: set[int]) -> list[list[int]]:
-    everything = sorted(ids)
-    return [
-        everything[start : start + IDS_PER_QUERY]
-        for start in range(0, len(everything), IDS_PER_QUERY)
-    ]
-
-
-def _rows(ids: list[int]):
+def _rows(ids: set[int]):
     columns = ("pk", "tree_id", "lft", "rght", "tree_depth")
-    return Distributor.objects.filter(pk__in=ids).order_by().values_list(*columns)
+    return Distributor.objects.filter(pk__in=any_of(ids)).order_by().values_list(*columns)
 
 
-def _last_children(ids: list[int]):
-    children = Distributor.objects.filter(parent__in=ids).order_by()
+def _last_children(ids: set[int]):
+    children = Distributor.objects.filter(parent_id__in=any_of(ids)).order_by()
     return children.values_list("parent").annotate(Max("rght"))
 
 
@@ -108,7 +169,7 @@ def _tops(
         upline = stored[pk]
         space = next_slice(upline.place, upline.last_rght, count=len(heads))
         people = sum(sizes[head] for head in heads)
-        if space is None or space.width < ROOM_PER_NODE * people:
+        if space is None or space.width < LEAST_ROOM_PER_NODE * people:
             crowded.add(upline.tree_id)
         else:
             places = share(space.lft, space.width, space.depth, [sizes[head] for head in heads])
@@ -125,34 +186,3 @@ def _renumber_with(
     ]
     places = renumber_team(Distributor.objects.get(pk=tree_id), keyed)
     return {node: place for (node,), place in places.items()}
-
-
-def _insert_uplines_first(
-    people: Sequence[Distributor],
-    parents: Sequence[int],
-    uplines: Mapping[int, int],
-    order: Sequence[int],
-) -> None:
-    """One statement per generation and batch; every row is written once, with its final values."""
-    generation: dict[int, int] = {}
-    for node in order:
-        generation[node] = 0 if parents[node] < 0 else generation[parents[node]] + 1
-    for number, nodes in groupby(order, key=generation.get):
-        group = list(nodes)
-        for node in group:
-            person = people[node]
-            if number:
-                upline = people[parents[node]]
-                person.parent_id, person.tree_id = upline.pk, upline.tree_id
-            else:
-                person.parent_id = uplines.get(node)
-        Distributor.objects.bulk_create([people[node] for node in group], batch_size=1000)
-        if not number:
-            _give_roots_their_tree([people[node] for node in group])
-
-
-def _give_roots_their_tree(people: Sequence[Distributor]) -> None:
-    # Zero stands for no tree, and only until here: nobody outside the transaction sees it.
-    if Distributor.objects.filter(tree_id=0).update(tree_id=F("pk")):
-        for person in people:
-            person.tree_id = person.tree_id or person.pk

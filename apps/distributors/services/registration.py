@@ -13,8 +13,10 @@ from apps.core.errors import Refused
 from apps.core.phones import normalise_phone
 from apps.distributors.models import Distributor, DistributorEvent, Level
 from apps.distributors.numbering import ROOT
-from apps.distributors.services.locks import lock_tree_of
-from apps.distributors.services.places import next_place
+from apps.distributors.services.banned import is_banned
+from apps.distributors.services.locks import TreeBusyError, lock_as_parent, lock_tree_of
+from apps.distributors.services.places import free_place, next_place
+from apps.distributors.services.recruiting import check_may_recruit
 from apps.merchants.models import Merchant
 
 
@@ -36,7 +38,9 @@ def register_distributor(
     """A new active distributor under `parent`, or at the top; costs the same at any size of tree.
 
     `joined_at` is aware, default now. Raises RegistrationRefused for a code or phone already taken,
-    a phone that is none, a parent who is not active, or a parent or level of another merchant.
+    a phone that is none or a banned person's, a parent who is not active, or a parent or level of
+    another merchant; and RecruitingRefused where the parent's level allows no (further) direct
+    distributor.
     """
     distributor = Distributor(
         merchant=merchant,
@@ -49,12 +53,16 @@ def register_distributor(
     )
     _check_texts(distributor)
     _check_walls(merchant, level, parent)
-    try:
-        with scope(merchant=merchant), transaction.atomic():
+    with scope(merchant=merchant):
+        _check_not_banned(distributor)
+        try:
             _insert(distributor, actor)
-    except IntegrityError as error:
-        # Two people registered the same code or phone in the same instant.
-        raise RegistrationRefused(_("This code or phone number has just been taken.")) from error
+        except IntegrityError as error:
+            # The constraint is what keeps them apart; looking afterwards costs nobody else.
+            _say_who_has_it(distributor)
+            raise RegistrationRefused(
+                _("This code or phone number has just been taken.")
+            ) from error
     return distributor
 
 
@@ -84,37 +92,64 @@ def _check_walls(merchant: Merchant, level: Level | None, parent: Distributor | 
         raise RegistrationRefused(_("This upline belongs to another merchant."))
 
 
+def _check_not_banned(distributor: Distributor) -> None:
+    if distributor.phone and is_banned(merchant=distributor.merchant, phone=distributor.phone):
+        raise RegistrationRefused(
+            _("Whoever has this phone number was banned here. Lift the ban first.")
+        )
+
+
 def _insert(distributor: Distributor, actor: User | None) -> None:
-    if distributor.parent_id is None:
-        _check_not_taken(distributor)
-        insert_root(distributor)
-    else:
-        parent = lock_tree_of(distributor.parent)
-        if not parent.is_active:
-            raise RegistrationRefused(
-                _("%(parent)s is not active and cannot recruit.") % {"parent": parent}
-            )
-        _check_not_taken(distributor)
-        distributor.parent = parent
-        distributor.tree_id = parent.tree_id
-        distributor.lft, distributor.rght, distributor.tree_depth = next_place(parent)
-        insert_as_numbered([distributor])
-    joined_event(distributor, actor).save()
+    # Nearly always the parent has room. Else what was locked so far must be let go first: two who
+    # share a tree and both want it alone would wait for each other.
+    for alone in (False, True):
+        try:
+            with transaction.atomic():
+                if distributor.parent is None:
+                    insert_root(distributor)
+                else:
+                    _insert_under(distributor, _lock_parent(distributor.parent, alone), alone)
+                joined_event(distributor, actor).save(force_insert=True)
+            return
+        except TreeBusyError:
+            continue
+    raise AssertionError("alone in a tree there is always room")
 
 
-def _check_not_taken(distributor: Distributor) -> None:
+def _lock_parent(parent: Distributor, alone: bool) -> Distributor:
+    fresh = lock_tree_of(parent) if alone else lock_as_parent(parent)
+    if not fresh.is_active:
+        raise RegistrationRefused(
+            _("%(parent)s is not active and cannot recruit.") % {"parent": fresh}
+        )
+    check_may_recruit(fresh)
+    return fresh
+
+
+def _insert_under(distributor: Distributor, parent: Distributor, alone: bool) -> None:
+    place = next_place(parent) if alone else free_place(parent)
+    if place is None:
+        raise TreeBusyError
+    distributor.parent = parent
+    distributor.tree_id = parent.tree_id
+    distributor.lft, distributor.rght, distributor.tree_depth = place
+    insert_as_numbered([distributor])
+
+
+def _say_who_has_it(distributor: Distributor) -> None:
+    """Raises RegistrationRefused naming what is taken, where that can be told."""
     same = Q(code=distributor.code)
     if distributor.phone:
         same |= Q(phone=distributor.phone)
-    other = Distributor.objects.filter(same).order_by().first()
-    if other is None:
-        return
-    if other.code == distributor.code:
-        raise RegistrationRefused(_("The code %(code)s is already taken.") % {"code": other.code})
-    raise RegistrationRefused(
-        _("The phone number %(phone)s already belongs to %(other)s.")
-        % {"phone": other.phone, "other": other}
-    )
+    for other in Distributor.objects.filter(same).order_by("pk"):
+        if other.code == distributor.code:
+            raise RegistrationRefused(
+                _("The code %(code)s is already taken.") % {"code": other.code}
+            )
+        raise RegistrationRefused(
+            _("The phone number %(phone)s already belongs to %(other)s.")
+            % {"phone": other.phone, "other": other}
+        )
 
 
 def insert_root(distributor: Distributor) -> None:

@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django_scopes import scope, scopes_disabled
 
 from apps.accounts.models import User
-from apps.accounts.services import get_or_create_user, set_password_link
+from apps.accounts.services import get_or_create_user, require_vouched, set_password_link
 from apps.core.errors import Refused
-from apps.distributors.models import Distributor
+from apps.distributors.models import Ban, Distributor
 from apps.merchants.models import StaffMembership
 
 
@@ -28,18 +28,20 @@ class SignIn(NamedTuple):
     link: str
 
 
-def give_sign_in(*, distributor: Distributor, actor: User | None) -> SignIn:
+def give_sign_in(*, distributor: Distributor, actor: User | None, vouched: bool = False) -> SignIn:
     """Link the distributor with the account of their phone, made if missing; see `SignIn`.
 
     A distributor already linked keeps their account, whatever their phone is now. Raises
     SignInRefused without a phone, when the account is another distributor's of this merchant, and
-    for people terminated; AccountRefused for an account that is shut.
+    for people terminated or banned; AccountRefused for an account that is shut, and for one whose
+    owner only claims the number, unless `vouched`.
     """
     merchant = distributor.merchant
     try:
         with scope(merchant=merchant), transaction.atomic():
             fresh = Distributor.objects.select_for_update(no_key=True).get(pk=distributor.pk)
-            user = fresh.user or _account_of_phone(fresh)
+            _check_not_banned(fresh)
+            user = fresh.user or _account_of_phone(fresh, vouched)
             link = set_password_link(user=user) if _is_theirs_alone(user, fresh) else ""
             Distributor.objects.filter(pk=fresh.pk).update(user=user)
     except IntegrityError as error:
@@ -48,7 +50,14 @@ def give_sign_in(*, distributor: Distributor, actor: User | None) -> SignIn:
     return SignIn(user, link)
 
 
-def _account_of_phone(distributor: Distributor) -> User:
+def _check_not_banned(distributor: Distributor) -> None:
+    if Ban.objects.filter(distributor=distributor, lifted_at__isnull=True).exists():
+        raise SignInRefused(
+            _("%(person)s is banned. Lift the ban first.") % {"person": distributor}
+        )
+
+
+def _account_of_phone(distributor: Distributor, vouched: bool) -> User:
     if distributor.status == Distributor.Status.TERMINATED:
         raise SignInRefused(_("%(person)s has been terminated.") % {"person": distributor})
     if not distributor.phone:
@@ -56,6 +65,7 @@ def _account_of_phone(distributor: Distributor) -> User:
             _("%(person)s has no phone number. Enter one first.") % {"person": distributor}
         )
     user = get_or_create_user(phone=str(distributor.phone), name=distributor.name)
+    require_vouched(user=user, vouched=vouched)
     other = Distributor.objects.filter(user=user).exclude(pk=distributor.pk).first()
     if other is not None:
         raise SignInRefused(
@@ -72,6 +82,18 @@ def _is_theirs_alone(user: User, distributor: Distributor) -> bool:
         staff = StaffMembership.objects.filter(user=user).exists()
         elsewhere = Distributor.objects.filter(user=user).exclude(pk=distributor.pk).exists()
     return not staff and not elsewhere
+
+
+def first_password_link(*, distributor: Distributor) -> str:
+    """Where somebody who has just joined sets their first password; empty once they have one.
+
+    Empty as well for an account that opens anything else: holding the link of an application must
+    not be enough to become somebody.
+    """
+    user = distributor.user
+    if user is None or not user.is_active or user.has_usable_password():
+        return ""
+    return set_password_link(user=user) if _is_theirs_alone(user, distributor) else ""
 
 
 def give_staff_sign_in(*, membership: StaffMembership) -> SignIn:

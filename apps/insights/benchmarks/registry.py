@@ -6,6 +6,7 @@ from typing import Any
 
 from apps.insights.benchmarks.commissions import benchmark as commissions
 from apps.insights.benchmarks.figures import Report
+from apps.insights.benchmarks.tree import benchmark as tree
 from apps.insights.benchmarks.workbench import Workbench
 
 
@@ -20,6 +21,7 @@ class Benchmark:
 
 BENCHMARKS = {
     "commissions": Benchmark(commissions.run, commissions.SIZES, commissions.count_steps),
+    "tree": Benchmark(tree.run, tree.SIZES, tree.count_steps),
 }
 
 

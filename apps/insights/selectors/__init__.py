@@ -8,7 +8,15 @@ from apps.insights.selectors.merchant_figures import (
     merchant_figures,
 )
 from apps.insights.selectors.periods import InsightRefused
-from apps.insights.selectors.ranking import RANKING_HEADER, RANKING_KEYS, RankingRow, ranking
+from apps.insights.selectors.ranking import (
+    RANKING_HEADER,
+    RANKING_KEYS,
+    RankingPart,
+    RankingRow,
+    ranking,
+    ranking_definition,
+)
+from apps.insights.selectors.team import TeamFigures, team_figures
 
 __all__ = [
     "BALANCES_HEADER",
@@ -20,11 +28,15 @@ __all__ = [
     "MerchantFigures",
     "OpenDebt",
     "PeriodFigures",
+    "RankingPart",
     "RankingRow",
+    "TeamFigures",
     "balances",
     "bucket_totals",
     "debtors",
     "merchant_figures",
     "open_debts",
     "ranking",
+    "ranking_definition",
+    "team_figures",
 ]

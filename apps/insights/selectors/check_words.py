@@ -96,6 +96,10 @@ CHECK_WORDS = {
         _("Hold period"),
         _("Nothing was released before its order was completed and the hold was over."),
     ),
+    "appeals_move_everything": CheckWords(
+        _("Appeals"),
+        _("An appeal that was upheld took back all that was booked, and booked the order again."),
+    ),
     "balances_stay_above_zero": CheckWords(
         _("Nothing below zero"),
         _("Every wallet has all its accounts, and none stands below zero."),
@@ -155,6 +159,9 @@ DETAILS = (
     gettext_noop("does not fit the sale and the refund that it names"),
     gettext_noop("released %(a)s, was left with %(b)s"),
     gettext_noop("was released before its hold was over"),
+    gettext_noop("attribution %(a)s does not follow from the one before and a rebooking"),
+    gettext_noop("%(a)s is left of it, but the order was given to somebody else"),
+    gettext_noop("does not fit the sale and the appeal that it names"),
     gettext_noop("has %(a)s accounts, the lowest stands at %(b)s"),
     gettext_noop("was posted %(a)s times as %(b)s"),
     gettext_noop("earns %(a)s %(b)s at depth %(c)s %(d)s times"),

@@ -1,19 +1,25 @@
 """The ranking of all distributors over a period, exactly as design §5 (9, 10) defines it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import BigIntegerField, Count, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from apps.commissions.models import Commission
+from apps.commissions.selectors.sales import (
+    moves_of,
+    net_sales,
+    order_counts,
+    per_person,
+    shipped_into,
+    sum_minor,
+)
 from apps.core.money import to_major
 from apps.distributors.models import Distributor, Level
+from apps.distributors.numbering import TeamTotals
 from apps.insights.selectors.periods import InsightRefused, day_bounds
-from apps.insights.selectors.team_totals import TeamTotals
-from apps.orders.models import SOLD_STATUSES, Order, OrderLine, Refund
 
 RANKING_KEYS = ("team_sales", "own_sales", "commission", "orders")
 RANKING_HEADER = (
@@ -27,6 +33,22 @@ RANKING_HEADER = (
     "commission",
 )
 PEOPLE_PER_FETCH = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class RankingPart:
+    """Which part of the whole is ranked: people of one level or one branch, sales of one region.
+
+    `level` is a level's code; `branch` its head, who belongs to it; `region` is a path such as
+    浙江省/杭州市, and only orders shipped into it count. Ranks are among those listed.
+    """
+
+    level: str = ""
+    branch: Distributor | None = None
+    region: str = ""
+
+
+EVERYTHING = RankingPart()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +79,16 @@ class RankingRow:
         )
 
 
+def ranking_definition() -> str:
+    """What the figures mean, in the language in force."""
+    return _(
+        "Net of refunds; both days included, in the merchant's time zone. A sale counts on the day "
+        "it was paid, a refund on the day it was given back. Own sales: orders attributed to the "
+        "person. Team sales: own sales and those of everybody below, as the tree stood when the "
+        "figures were read. Equal figures share a rank."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Board:
     """Everything read, in tree order: figures are whole numbers, money in minor units."""
@@ -67,13 +99,18 @@ class _Board:
 
 
 def ranking(
-    *, merchant, date_from: date, date_to: date, by: str = "team_sales"
+    *,
+    merchant,
+    date_from: date,
+    date_to: date,
+    by: str = "team_sales",
+    part: RankingPart = EVERYTHING,
 ) -> Iterator[RankingRow]:
     """Everybody's figures for the days `date_from` to `date_to` in the merchant's zone, best first.
 
-    Equal figures share a rank (1, 2, 2, 4) and stand by code. Reads at once, in six queries however
-    many people there are, and yields rows one by one. Raises InsightRefused for an unknown `by`
-    or a period that ends before it begins.
+    Equal figures share a rank (1, 2, 2, 4) and stand by code. Reads at once, in seven queries
+    however many people there are (nine where appeals moved orders), and yields rows one by one.
+    Raises InsightRefused for an unknown `by` or a period that ends before it begins.
     """
     if by not in RANKING_KEYS:
         raise InsightRefused(
@@ -81,25 +118,26 @@ def ranking(
             % {"keys": ", ".join(RANKING_KEYS), "by": by}
         )
     start, end = day_bounds(merchant.zone, date_from, date_to)
-    return _in_order(_read_board(merchant, start, end), by)
+    return _in_order(_read_board(merchant, start, end, part), by, part)
 
 
-def _read_board(merchant, start: datetime, end: datetime) -> _Board:
-    own_sales = _own_sales(merchant, start, end)
-    orders = _per_person(
-        _attributed(Order, merchant, "attribution").filter(
-            status__in=SOLD_STATUSES, paid_at__gte=start, paid_at__lt=end
+def _read_board(merchant, start: datetime, end: datetime, part: RankingPart) -> _Board:
+    asked = {"merchant": merchant, "start": start, "end": end, "region": part.region}
+    moved = moves_of(**asked)
+    own_sales = net_sales(**asked, moved=moved)
+    orders = order_counts(**asked, moved=moved)
+    commission = per_person(
+        Commission.objects.filter(
+            shipped_into(part.region, "order_line__order__"),
+            merchant=merchant,
+            earned_at__gte=start,
+            earned_at__lt=end,
         ),
-        "attribution__distributor",
-        Count("pk"),
-    )
-    commission = _per_person(
-        Commission.objects.filter(merchant=merchant, earned_at__gte=start, earned_at__lt=end),
         "beneficiary",
-        _sum_minor("amount"),
+        sum_minor("amount"),
     )
     people, teams = [], TeamTotals()
-    for pk, code, name, level_id, *interval in _in_tree_order(merchant):
+    for pk, code, name, level_id, *interval in _in_tree_order(merchant, part.branch):
         people.append((pk, code, name, level_id))
         teams.add(*interval, own_sales.get(pk, 0))
     figures = {
@@ -112,55 +150,21 @@ def _read_board(merchant, start: datetime, end: datetime) -> _Board:
     return _Board(people, levels, figures)
 
 
-def _own_sales(merchant, start: datetime, end: datetime) -> dict[int, int]:
-    """Distributor id → lines paid in the period minus refunds of the period, in minor units."""
-    sales = _per_person(
-        _attributed(OrderLine, merchant, "order__attribution").filter(
-            order__status__in=SOLD_STATUSES, order__paid_at__gte=start, order__paid_at__lt=end
-        ),
-        "order__attribution__distributor",
-        _sum_minor("paid_amount"),
-    )
-    refunds = _per_person(
-        _attributed(Refund, merchant, "order_line__order__attribution").filter(
-            order_line__order__status__in=SOLD_STATUSES,
-            status=Refund.Status.REFUNDED,
-            refunded_at__gte=start,
-            refunded_at__lt=end,
-        ),
-        "order_line__order__attribution__distributor",
-        _sum_minor("amount"),
-    )
-    for person, refunded in refunds.items():
-        sales[person] = sales.get(person, 0) - refunded
-    return sales
-
-
-def _attributed(model, merchant, attribution: str) -> QuerySet:
-    return model.objects.filter(merchant=merchant, **{f"{attribution}__distributor__isnull": False})
-
-
-def _sum_minor(field: str) -> Sum:
-    """The sum as the database holds it: whole minor units instead of Decimals."""
-    return Sum(field, output_field=BigIntegerField())
-
-
-def _per_person(rows: QuerySet, person: str, figure) -> dict[int, int]:
-    """Distributor id → figure, in one grouped query."""
-    grouped = rows.order_by().values(person).annotate(figure=figure)
-    return {pk: int(total) for pk, total in grouped.values_list(person, "figure").iterator()}
-
-
-def _in_tree_order(merchant) -> Iterator[tuple]:
+def _in_tree_order(merchant, branch: Distributor | None) -> Iterator[tuple]:
     people = Distributor.objects.filter(merchant=merchant).order_by("tree_id", "lft")
+    if branch is not None:
+        people = people.filter(tree_id=branch.tree_id, lft__gte=branch.lft, rght__lte=branch.rght)
     fields = ("pk", "code", "name", "level_id", "tree_id", "lft", "rght")
     return people.values_list(*fields).iterator(chunk_size=PEOPLE_PER_FETCH)
 
 
-def _in_order(board: _Board, by: str) -> Iterator[RankingRow]:
+def _in_order(board: _Board, by: str, part: RankingPart) -> Iterator[RankingRow]:
     figure = board.figures[by]
+    listed: Iterable[int] = range(len(board.people))
+    if part.level:
+        listed = [at for at in listed if board.levels.get(board.people[at][3]) == part.level]
     # Sorted here: the database's collation would order codes differently from place to place.
-    order = sorted(range(len(board.people)), key=lambda index: board.people[index][1])
+    order = sorted(listed, key=lambda index: board.people[index][1])
     order.sort(key=lambda index: -figure[index])
     rank, previous = 0, None
     for place, index in enumerate(order, start=1):

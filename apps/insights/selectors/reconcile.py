@@ -13,6 +13,7 @@ from django.db.models import Sum
 from apps.commissions.engine import bonus_reversed
 from apps.commissions.models import Commission, Plan, RefundBooking
 from apps.core.money import BASIS_POINTS, cumulative_share, to_basis_points, to_major, to_minor
+from apps.insights.selectors.reconcile_appeals import APPEAL_CHECKS
 from apps.insights.selectors.reconcile_debts import write_offs_equal_ledger
 from apps.insights.selectors.reconcile_orders import ORDER_CHECKS
 from apps.insights.selectors.reconcile_query import Rows, one_moment
@@ -256,9 +257,8 @@ def _reversals_equal_refunds(merchant) -> Rows:
         merchant=merchant, refund__in=booked
     ).values_list("reverses_id", "amount"):
         reversed_so_far[sale_id] = reversed_so_far.get(sale_id, 0) - to_minor(amount)
-    sales = Commission.objects.filter(
-        merchant=merchant, refund__isnull=True, order_line__refunds__in=booked
-    ).distinct()
+    standing = Commission.objects.standing()
+    sales = standing.filter(merchant=merchant, order_line__refunds__in=booked).distinct()
     for pk, line_id, kind, *money in sales.values_list(
         "pk", "order_line_id", "kind", "amount", "base_amount", "order_line__paid_amount"
     ):
@@ -274,32 +274,31 @@ def _reversals_equal_refunds(merchant) -> Rows:
 
 def _lines_stay_under_ceiling(merchant) -> Rows:
     """All that a line pays together never exceeds the ceiling of the plan it was computed with."""
-    for plan in Plan.objects.filter(merchant=merchant, document__ceiling__isnull=False):
-        ceiling = plan.document["ceiling"]
-        if not ceiling:
-            continue
-        rate = to_basis_points(ceiling["percent"])
-        totals = (
-            Commission.objects.filter(
-                merchant=merchant, order_line__order__booking__plan=plan, refund__isnull=True
-            )
-            .values("order_line")
-            .annotate(total=Sum("amount"))
-            .values_list(
-                "order_line",
-                "total",
-                "order_line__paid_amount",
-                "order_line__unit_cost",
-                "order_line__quantity",
-            )
+    plans = Plan.objects.filter(merchant=merchant).values_list("pk", "document")
+    ceilings = {pk: document["ceiling"] for pk, document in plans if document.get("ceiling")}
+    if not ceilings:
+        return
+    totals = (
+        Commission.objects.standing()
+        .filter(merchant=merchant, order_line__order__booking__plan__in=list(ceilings))
+        .values("order_line")
+        .annotate(total=Sum("amount"))
+        .values_list(
+            "order_line",
+            "total",
+            "order_line__order__booking__plan",
+            "order_line__paid_amount",
+            "order_line__unit_cost",
+            "order_line__quantity",
         )
-        for pk, total, paid, unit_cost, quantity in totals.order_by("order_line"):
-            whole = to_minor(paid)
-            if ceiling["of"] == "profit":
-                whole = max(0, whole - to_minor(unit_cost) * quantity)
-            limit = whole * rate // BASIS_POINTS
-            if to_minor(total) > limit:
-                yield f"order line {pk}", f"pays {total}, its ceiling is {to_major(limit)}"
+    )
+    for pk, total, plan, paid, unit_cost, quantity in totals.order_by("order_line"):
+        ceiling, whole = ceilings[plan], to_minor(paid)
+        if ceiling["of"] == "profit":
+            whole = max(0, whole - to_minor(unit_cost) * quantity)
+        limit = whole * to_basis_points(ceiling["percent"]) // BASIS_POINTS
+        if to_minor(total) > limit:
+            yield f"order line {pk}", f"pays {total}, its ceiling is {to_major(limit)}"
 
 
 # A check is a function of the merchant that yields (subject, detail) of each row at fault, in one
@@ -317,5 +316,6 @@ CHECKS: tuple[Callable[..., Rows], ...] = (
     _lines_stay_under_ceiling,
     write_offs_equal_ledger,
     *ORDER_CHECKS,
+    *APPEAL_CHECKS,
     *WALLET_CHECKS,
 )

@@ -21,7 +21,8 @@ def _stages_equal_rows(merchant) -> Rows:
                CASE WHEN attribution.id IS NULL THEN 0 ELSE 1 END,
                CASE WHEN booking.id IS NULL THEN 0 ELSE 1 END
         FROM orders_order AS orders
-        LEFT JOIN promotion_attribution AS attribution ON attribution.order_id = orders.id
+        LEFT JOIN promotion_attribution AS attribution
+          ON attribution.order_id = orders.id AND attribution.number = 1
         LEFT JOIN commissions_orderbooking AS booking ON booking.order_id = orders.id
         WHERE orders.merchant_id = :merchant
           AND ((orders.stage >= 1) <> (attribution.id IS NOT NULL)
@@ -45,7 +46,8 @@ def _bookings_follow_plans(merchant) -> Rows:
         FROM commissions_orderbooking AS booking
         JOIN orders_order AS orders ON orders.id = booking.order_id
         JOIN commissions_plan AS plan ON plan.id = booking.plan_id
-        LEFT JOIN promotion_attribution AS attribution ON attribution.order_id = orders.id
+        LEFT JOIN promotion_attribution AS attribution
+          ON attribution.order_id = orders.id AND attribution.number = 1
         WHERE booking.merchant_id = :merchant
           AND (attribution.id IS NULL OR orders.paid_at IS NULL
                OR orders.status NOT IN ('paid', 'shipped', 'completed', 'closed')
@@ -65,7 +67,8 @@ def _bookings_follow_plans(merchant) -> Rows:
 def _commissions_follow_bookings(merchant) -> Rows:
     """A sale's commission stands on a booked order, under its plan and at the time of payment.
 
-    A stage bonus is settled for a period, not with its order: it needs the booking alone.
+    One booked again after an appeal is earned when that was decided. A stage bonus is settled for a
+    period, not with its order: it needs the booking alone.
     """
     for (pk,) in query(
         """
@@ -74,11 +77,14 @@ def _commissions_follow_bookings(merchant) -> Rows:
         JOIN orders_orderline AS line ON line.id = commission.order_line_id
         JOIN orders_order AS orders ON orders.id = line.order_id
         LEFT JOIN commissions_orderbooking AS booking ON booking.order_id = orders.id
-        WHERE commission.merchant_id = :merchant AND commission.refund_id IS NULL
+        LEFT JOIN commissions_rebooking AS rebooking ON rebooking.id = commission.rebooking_id
+        WHERE commission.merchant_id = :merchant AND commission.reverses_id IS NULL
           AND (booking.id IS NULL OR line.merchant_id <> :merchant
+               OR rebooking.order_id <> orders.id
                OR (commission.kind <> 'stage_bonus'
                    AND (commission.plan_id <> booking.plan_id
-                        OR commission.earned_at <> orders.paid_at)))
+                        OR commission.earned_at
+                           <> COALESCE(rebooking.decided_at, orders.paid_at))))
         ORDER BY commission.id
         """,
         merchant,

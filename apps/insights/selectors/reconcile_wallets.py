@@ -44,7 +44,8 @@ def _facts_post_once(merchant) -> Rows:
 
 
 def _rows_are_there_once(merchant) -> Rows:
-    """A line earns a person one commission of a kind and depth, and each refund takes back once."""
+    """A line earns a person one commission of a kind and depth each time its order is booked, and
+    each refund takes back of it once."""
     for line, code, kind, depth, times in query(
         """
         SELECT commission.order_line_id, distributor.code, commission.kind, commission.depth,
@@ -53,7 +54,8 @@ def _rows_are_there_once(merchant) -> Rows:
         JOIN distributors_distributor AS distributor ON distributor.id = commission.beneficiary_id
         WHERE commission.merchant_id = :merchant
         GROUP BY commission.order_line_id, distributor.code, commission.kind, commission.depth,
-                 COALESCE(commission.refund_id, 0)
+                 COALESCE(commission.refund_id, 0), COALESCE(commission.reverses_id, 0),
+                 COALESCE(commission.rebooking_id, 0)
         HAVING COUNT(*) > 1
         ORDER BY commission.order_line_id
         """,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Q
@@ -22,6 +22,21 @@ class SoldOrder(NamedTuple):
     customer: str
     region: str
     store: int | None
+    # How it came to name its distributor (`Order.Bringing`), and on what evidence.
+    how: str = ""
+    evidence: dict[str, Any] | None = None
+
+
+ORDER_COLUMNS = (
+    "pk",
+    "paid_at",
+    "distributor_id",
+    "customer__identifier",
+    "region",
+    "store_id",
+    "brought_how",
+    "brought_evidence",
+)
 
 
 def claim_orders(
@@ -51,9 +66,7 @@ def claim_orders(
     rows = (
         waiting.order_by("paid_at", "pk")
         .select_for_update(skip_locked=True, of=("self",), no_key=True)
-        .values_list(
-            "pk", "paid_at", "distributor_id", "customer__identifier", "region", "store_id"
-        )
+        .values_list(*ORDER_COLUMNS)
     )
     return [SoldOrder(*row) for row in rows[:limit]]
 

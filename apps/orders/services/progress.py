@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.core.errors import Refused
+from apps.distributors.models import Binding, BindingPolicy
+from apps.distributors.services.binding import touch_customer
 from apps.orders.models import Order
 from apps.products.models import Sku
 
@@ -36,7 +38,23 @@ def confirm_payment(*, order: Order, actor: User | None, paid_at: datetime | Non
     order.paid_at = paid_at or timezone.now()
     order.payment_confirmed_by = actor
     order.save(update_fields=["status", "paid_at", "payment_confirmed_by"])
+    _bind_buyer(order)
     return order
+
+
+def _bind_buyer(order: Order) -> None:
+    """The first paid order of a shop may bind its customer, if the merchant's policy says so."""
+    if order.source != Order.Source.SHOP or order.distributor is None:
+        return
+    typed = order.brought_how == Order.Bringing.CODE
+    touch_customer(
+        customer=order.customer,
+        distributor=order.distributor,
+        moment=BindingPolicy.Moment.ORDER,
+        way=Binding.Way.CODE if typed else Binding.Way.ORDER,
+        at=order.paid_at,
+        evidence={"order": order.order_no},
+    )
 
 
 @transaction.atomic

@@ -1,7 +1,9 @@
 """Orders that customers place in a distributor's shop."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -9,10 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Refused
+from apps.core.money import percent_of, to_basis_points, to_major, to_minor
 from apps.core.phones import normalise_phone
 from apps.distributors.models import Customer, Distributor
 from apps.merchants.models import Merchant
 from apps.orders.models import Order, OrderLine
+from apps.orders.selectors import sellable
 from apps.orders.services.lines import build_line, category_paths
 from apps.products.models import Sku
 
@@ -24,6 +28,14 @@ ORDER_NO_RANDOM_LENGTH = 10
 
 class OrderRefused(Refused):
     """An order was not placed; the message tells the customer what to change."""
+
+
+class Brought(NamedTuple):
+    """Who brought an order, how that was found, and on what evidence."""
+
+    distributor: Distributor
+    how: Order.Bringing = Order.Bringing.NAMED
+    evidence: dict[str, Any] | None = None
 
 
 def new_order_no() -> str:
@@ -44,37 +56,54 @@ def place_shop_order(
     region: str = "",
     note: str = "",
     request_key: str,
+    buyer: Distributor | None = None,
+    find_bringer: Callable[[Customer], Brought] | None = None,
 ) -> Order:
     """Place an order awaiting payment in `distributor`'s shop and take its goods from stock.
 
-    `items` maps SKU id → quantity; prices are the SKUs' own. The same `request_key` again returns
-    the order it made before, unchanged. Raises OrderRefused (nothing written) for a closed shop,
-    goods that are not for sale or not in stock, or contact details that cannot be used.
+    `items` maps SKU id → quantity; prices are the SKUs' own. `buyer` is the distributor who is
+    signed in: an active one of this merchant buys for themselves, whoever receives it, at their
+    level's discount; anybody else's word for it is ignored. `find_bringer` is asked, once the
+    customer is known, who brought the order; without it that is the shop's distributor. The same
+    `request_key` again returns the order it made before, unchanged. Raises OrderRefused (nothing
+    written) for a closed shop, goods that are not for sale here or not in stock, or contact details
+    that cannot be used.
     """
     phone = normalise_phone(recipient_phone)
     if phone is None:
         raise OrderRefused(_("This is not a phone number: please check it."))
     request_key = _checked("request_key", request_key)
-    if earlier := _earlier_order(request_key, distributor, phone):
+    buyer = discounted_buyer(merchant, buyer)
+    identifier = str(buyer.phone or buyer.code) if buyer else phone
+    if earlier := _earlier_order(request_key, distributor, identifier):
         return earlier
-    _check_shop(merchant, distributor)
-    skus = _skus(items)
+    shop = _open_shop(merchant, distributor)
+    skus = _skus(items, shop)
     order = Order(
         merchant=merchant,
         source=Order.Source.SHOP,
         order_no=new_order_no(),
         request_key=request_key,
-        distributor=distributor,
+        shop=distributor,
         recipient_phone=phone,
         recipient_name=_checked("recipient_name", recipient_name),
         recipient_address=_checked("recipient_address", address),
         region=_checked("region", region, required=False),
         note=_checked("note", note, required=False),
     )
-    order.customer = _customer(merchant, phone, order.recipient_name)
+    order.customer = _customer(merchant, identifier, buyer.name if buyer else order.recipient_name)
+    brought = find_bringer(order.customer) if find_bringer else Brought(distributor)
+    order.distributor, order.brought_how, order.brought_evidence = brought
     if not _save_first(order):
-        return _earlier_order(request_key, distributor, phone)
+        return _earlier_order(request_key, distributor, identifier)
     _reserve_stock(skus, items)
+    _write_lines(order, skus, items, buyer)
+    return order
+
+
+def _write_lines(
+    order: Order, skus: list[Sku], items: Mapping[int, int], buyer: Distributor | None
+) -> None:
     paths = category_paths()
     OrderLine.objects.bulk_create(
         build_line(
@@ -84,21 +113,37 @@ def place_shop_order(
             category_paths=paths,
             quantity=items[sku.pk],
             unit_price=sku.price,
+            discount=own_discount(buyer, sku.price * items[sku.pk]),
         )
         for number, sku in enumerate(skus, start=1)
     )
-    return order
 
 
-def _check_shop(merchant: Merchant, distributor: Distributor) -> None:
-    is_open = (
-        merchant.is_active
-        and Distributor.objects.filter(
-            pk=distributor.pk, merchant=merchant, status=Distributor.Status.ACTIVE
-        ).exists()
-    )
-    if not is_open:
+def own_discount(buyer: Distributor | None, amount: Decimal) -> Decimal:
+    """What the buyer's level takes off `amount` (major units), rounded half up; 0 without one."""
+    if buyer is None or buyer.level is None:
+        return Decimal("0.00")
+    return to_major(percent_of(to_minor(amount), to_basis_points(buyer.level.own_discount)))
+
+
+def discounted_buyer(merchant: Merchant, person: Distributor | None) -> Distributor | None:
+    """The person as they are now, if their level takes something off at this merchant. One query.
+
+    Nobody for somebody of another merchant, not active, or without such a level.
+    """
+    if person is None:
+        return None
+    buyers = Distributor.objects.filter(pk=person.pk, merchant=merchant, level__own_discount__gt=0)
+    return buyers.filter(status=Distributor.Status.ACTIVE).select_related("level").first()
+
+
+def _open_shop(merchant: Merchant, distributor: Distributor) -> Distributor:
+    """The shop's distributor as they are now. Raises OrderRefused where the shop is closed."""
+    shops = Distributor.objects.filter(pk=distributor.pk, merchant=merchant)
+    shop = shops.filter(status=Distributor.Status.ACTIVE).select_related("level").first()
+    if shop is None or not merchant.is_active:
         raise OrderRefused(_("This shop is closed at the moment; no order can be placed."))
+    return shop
 
 
 def _checked(field: str, value: str, *, required: bool = True) -> str:
@@ -115,15 +160,15 @@ def _checked(field: str, value: str, *, required: bool = True) -> str:
     return value
 
 
-def _customer(merchant: Merchant, phone: str, name: str) -> Customer:
+def _customer(merchant: Merchant, identifier: str, name: str) -> Customer:
     customer, _created = Customer.objects.get_or_create(
-        merchant=merchant, identifier=phone, defaults={"name": name}
+        merchant=merchant, identifier=identifier, defaults={"name": name}
     )
     return customer
 
 
-def _skus(items: Mapping[int, int]) -> list[Sku]:
-    """The SKUs of `items` in id order, all for sale here and in quantities one may order."""
+def _skus(items: Mapping[int, int], shop: Distributor) -> list[Sku]:
+    """The SKUs of `items` in id order, all for sale in this shop, in quantities one may order."""
     if not items:
         raise OrderRefused(_("Please choose something to buy."))
     if len(items) > MAX_LINES:
@@ -133,19 +178,22 @@ def _skus(items: Mapping[int, int]) -> list[Sku]:
             raise OrderRefused(
                 _("A quantity is a whole number from 1 to %(max)s.") % {"max": MAX_QUANTITY}
             )
-    skus = Sku.objects.filter(pk__in=items, product__is_listed=True)
+    skus = Sku.objects.filter(
+        sellable(shop.level, "product__"), pk__in=items, product__is_listed=True
+    )
     skus = list(skus.select_related("product").order_by("pk"))
     if len(skus) != len(items):
         raise OrderRefused(_("Something you chose is no longer for sale: please choose again."))
     return skus
 
 
-def _earlier_order(request_key: str, distributor: Distributor, phone: str) -> Order | None:
+def _earlier_order(request_key: str, distributor: Distributor, customer: str) -> Order | None:
     """The order this key made before, if any; another person's key is no way to their order."""
     earlier = Order.objects.filter(request_key=request_key).select_related("customer").first()
     if earlier is None:
         return None
-    if (earlier.distributor_id, earlier.customer.identifier) != (distributor.pk, phone):
+    shop_id = earlier.shop_id or earlier.distributor_id
+    if (shop_id, earlier.customer.identifier) != (distributor.pk, customer):
         raise OrderRefused(_("This form was used before: please open the shop again."))
     return earlier
 

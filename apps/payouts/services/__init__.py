@@ -7,6 +7,7 @@ reads its state again, so that of two people who act at once one is refused.
 from apps.payouts.services.accounts import save_payout_account
 from apps.payouts.services.bank_file import download_bank_file
 from apps.payouts.services.batches import approve_batch, cancel_batch, make_batch
+from apps.payouts.services.final_settlements import AccountDetails, settle_terminated
 from apps.payouts.services.freezing import clear_freeze, freeze_payouts
 from apps.payouts.services.refusals import PayoutRefused
 from apps.payouts.services.settling import mark_payout_failed, mark_payout_paid
@@ -22,6 +23,7 @@ from apps.payouts.services.write_offs import (
 )
 
 __all__ = [
+    "AccountDetails",
     "PayoutRefused",
     "approve_batch",
     "approve_withdrawal",
@@ -38,4 +40,5 @@ __all__ = [
     "reject_write_off",
     "request_withdrawal",
     "save_payout_account",
+    "settle_terminated",
 ]

@@ -5,8 +5,11 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from apps.core.evidence import keyed_hash
+from apps.core.locks import lock_until_commit
 from apps.core.phones import normalise_phone
-from apps.distributors.models import Distributor
+from apps.distributors.models import Distributor, DuplicateFlag
+from apps.distributors.services.duplicates import flag_duplicate
 from apps.payouts.models import PayoutAccount
 from apps.payouts.services.refusals import PayoutRefused
 
@@ -24,19 +27,45 @@ def save_payout_account(
     """Make this the account the distributor is paid to from now on; returns it.
 
     A change is a new row: withdrawals already asked for keep the account they were asked for. The
-    same details again change nothing. Raises PayoutRefused when a detail is missing or wrong.
+    same details again change nothing. Raises PayoutRefused when a detail is missing or wrong. An
+    account that is, or was, somebody else's marks the two, or is refused, as the merchant decides.
     """
     details = _checked_details(method, holder_name, bank_name, number)
+    details["number_hash"] = number_hash(distributor.merchant_id, method, details["number"])
+    # Two people enter one account in the same instant: the second finds the first.
+    lock_until_commit(f"payout account:{details['number_hash']}")
     # Two saves at once: the later one replaces the earlier, and both are kept.
     distributor = Distributor.objects.select_for_update().get(pk=distributor.pk)
     current = PayoutAccount.objects.filter(distributor=distributor, is_current=True).first()
     if current is not None:
         if all(getattr(current, name) == value for name, value in details.items()):
             return current
+    other = _other_holder(distributor, details["number_hash"])
+    if other is not None and distributor.merchant.refuse_duplicates:
+        raise PayoutRefused(
+            _("This account is another distributor's. Enter your own, or ask the merchant.")
+        )
+    if current is not None:
         PayoutAccount.objects.filter(pk=current.pk).update(is_current=False)
-    return PayoutAccount.objects.create(
+    account = PayoutAccount.objects.create(
         merchant_id=distributor.merchant_id, distributor=distributor, **details
     )
+    if other is not None:
+        flag_duplicate(distributor=distributor, other=other, kind=DuplicateFlag.Kind.PAYOUT_ACCOUNT)
+    return account
+
+
+def number_hash(merchant_id: int, method: str, number: str) -> str:
+    """What equal accounts of one merchant's people share, and nobody can be found by elsewhere."""
+    return keyed_hash("payout account", f"{merchant_id}:{method}:{number}")
+
+
+def _other_holder(distributor: Distributor, wanted: str) -> Distributor | None:
+    """Who else has, or had, this account: the first of them."""
+    same = PayoutAccount.objects.filter(merchant_id=distributor.merchant_id, number_hash=wanted)
+    found = same.exclude(distributor=distributor).order_by("pk").select_related("distributor")
+    account = found.first()
+    return account.distributor if account else None
 
 
 def _checked_details(method: str, holder_name: str, bank_name: str, number: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ from apps.payouts.services.refusals import PayoutRefused, require_permission, re
 
 Status = Withdrawal.Status
 REVIEW = "payouts.change_withdrawal"
+SMALLEST_AMOUNT = Decimal("0.01")
 
 
 @transaction.atomic
@@ -23,9 +24,9 @@ def request_withdrawal(
     """Set `amount` (major units) of the available balance aside and ask for it to be paid out.
 
     The same key with the same amount returns the withdrawal it made before. People who are
-    suspended or terminated may still ask: what they earned is theirs. Raises PayoutRefused
-    (key used for another amount, below the merchant's minimum, no payout account, debt) and
-    InsufficientBalance.
+    suspended or terminated may still ask: what they earned is theirs, and for those who have left
+    there is no minimum. Raises PayoutRefused (key used for another amount, below the merchant's
+    minimum, no payout account, debt) and InsufficientBalance.
     """
     # Read again, so that a person of another merchant is not found rather than paid.
     distributor = Distributor.objects.select_related("merchant").get(pk=distributor.pk)
@@ -33,7 +34,7 @@ def request_withdrawal(
     earlier = Withdrawal.objects.filter(distributor=distributor, request_key=request_key).first()
     if earlier is not None:
         return _same_request(earlier, amount)
-    _check_minimum(distributor.merchant, amount)
+    _check_minimum(distributor, amount)
     withdrawal, is_new = Withdrawal.objects.get_or_create(
         distributor=distributor,
         request_key=request_key,
@@ -68,11 +69,20 @@ def _same_request(withdrawal: Withdrawal, amount: Decimal) -> Withdrawal:
     return withdrawal
 
 
-def _check_minimum(merchant, amount: Decimal) -> None:
-    if amount < merchant.withdrawal_minimum:
-        raise PayoutRefused(
-            _("The smallest withdrawal is %(minimum)s.") % {"minimum": merchant.withdrawal_minimum}
-        )
+def _check_minimum(distributor: Distributor, amount: Decimal) -> None:
+    minimum = smallest_withdrawal(distributor)
+    if amount < minimum:
+        raise PayoutRefused(_("The smallest withdrawal is %(minimum)s.") % {"minimum": minimum})
+
+
+def smallest_withdrawal(distributor: Distributor) -> Decimal:
+    """The least one may ask for (major units): the merchant's minimum, until one has left.
+
+    A rest below the minimum would otherwise never be paid.
+    """
+    if distributor.status == Distributor.Status.TERMINATED:
+        return SMALLEST_AMOUNT
+    return max(distributor.merchant.withdrawal_minimum, SMALLEST_AMOUNT)
 
 
 def _payout_account(distributor: Distributor) -> PayoutAccount:

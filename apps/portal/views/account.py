@@ -29,7 +29,7 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@distributor_page
+@distributor_page(even_unagreed=True)
 def payout_account(request: HttpRequest) -> HttpResponse:
     """Name the account to be paid to; the one before is kept for withdrawals under way."""
     form = PayoutAccountForm(request.POST or None)
@@ -53,7 +53,7 @@ def payout_account(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@distributor_page
+@distributor_page(even_unagreed=True)
 def switch(request: HttpRequest) -> HttpResponse:
     """Look at my pages at another merchant; only at one where I am a distributor."""
     chosen = request.POST.get("distributor", "")

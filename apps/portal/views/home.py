@@ -27,6 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "chart_total": sum(amount for _day, amount in points),
             "today": points[-1][1],
             "yesterday": points[-2][1],
+            "suspension": selectors.suspension_of(request.distributor),
             "latest": selectors.earnings_of(request.distributor)[:LATEST],
         },
     )

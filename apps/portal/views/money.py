@@ -15,6 +15,7 @@ from apps.insights.selectors import OpenDebt, open_debts
 from apps.payouts import services
 from apps.payouts.models import Withdrawal
 from apps.payouts.selectors import current_payout_account
+from apps.payouts.services.withdrawals import smallest_withdrawal
 from apps.portal import selectors
 from apps.portal.access import distributor_page
 from apps.portal.forms import PeriodForm, WithdrawForm
@@ -53,7 +54,7 @@ def earnings(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@distributor_page
+@distributor_page(even_unagreed=True)
 def withdraw(request: HttpRequest) -> HttpResponse:
     """Ask for available money; everything available is proposed."""
     balances = selectors.balances_of(request.distributor)
@@ -71,7 +72,7 @@ def withdraw(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Requested. The merchant will review it."))
             return redirect("portal:withdrawals")
-    minimum = request.merchant.withdrawal_minimum
+    minimum = smallest_withdrawal(request.distributor)
     return render(
         request,
         "portal/withdraw.html",
@@ -81,8 +82,8 @@ def withdraw(request: HttpRequest) -> HttpResponse:
             "open_debts": _open_debts(request, balances),
             "payout_account": account,
             "form": form,
-            "can_withdraw": not balances.debt
-            and balances.available >= max(minimum, selectors.CENT),
+            "minimum": minimum,
+            "can_withdraw": not balances.debt and balances.available >= minimum,
         },
     )
 
@@ -95,7 +96,7 @@ def _open_debts(request: HttpRequest, balances: selectors.Balances) -> Sequence[
 
 
 @require_safe
-@distributor_page
+@distributor_page(even_unagreed=True)
 def withdrawals(request: HttpRequest) -> HttpResponse:
     """What I asked for, newest first, with its state and the reason of a refusal."""
     rows = Withdrawal.objects.filter(distributor=request.distributor)

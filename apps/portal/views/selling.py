@@ -3,15 +3,19 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.commissions.selectors import explain_for_distributor
 from apps.core.pages import page_of
+from apps.insights.selectors import team_figures
 from apps.orders.models import Order
+from apps.orders.selectors import sellable
 from apps.portal import selectors
 from apps.portal.access import distributor_page
 from apps.products.selectors import listed_products
+from apps.promotion.models import Attribution
 from apps.promotion.qr import qr_png, qr_svg
 
 QR_FORMATS = {"png": ("image/png", qr_png), "svg": ("image/svg+xml", qr_svg)}
@@ -27,7 +31,8 @@ def shop_link(request: HttpRequest) -> str:
 def products(request: HttpRequest) -> HttpResponse:
     """Goods of the merchant, what selling one earns, and the way to it in the own shop."""
     query = request.GET.get("q", "").strip()
-    page = page_of(request, listed_products(query=query).prefetch_related("skus"))
+    allowed = sellable(request.distributor.level)
+    page = page_of(request, listed_products(query=query).filter(allowed).prefetch_related("skus"))
     expected = selectors.expected_commissions(request.distributor, page.object_list)
     for product in page.object_list:
         product.expected_commission = expected.get(product.pk)
@@ -69,8 +74,13 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
     rows = selectors.earnings_of(request.distributor).filter(order_line__order=found)
     rows = list(rows.order_by("order_line__line_no", "earned_at", "pk"))
     lines = list(found.lines.order_by("line_no"))
+    suspension = selectors.suspension_of(request.distributor)
+    waits = suspension is not None and suspension.pending_waits
+    standing = Attribution.objects.standing().filter(order=found).first()
+    owner = standing.distributor_id if standing else found.distributor_id
     for row in rows:
         row.expected_release = selectors.expected_release(row)
+        row.waits_for_standing = waits
     for line in lines:
         line.my_rows = [row for row in rows if row.order_line_id == line.pk]
     return render(
@@ -79,7 +89,9 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "page_title": _("Order details"),
             "order": found,
-            "is_mine": found.distributor_id == request.distributor.pk,
+            "is_mine": owner == request.distributor.pk,
+            "was_mine": found.distributor_id == request.distributor.pk,
+            "can_appeal": standing is not None and owner != request.distributor.pk,
             "lines": lines,
             "total": sum(line.paid_amount for line in lines),
             "my_total": sum(row.amount for row in rows),
@@ -109,16 +121,19 @@ def explain(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @distributor_page
 def team(request: HttpRequest) -> HttpResponse:
-    """My direct children, and how many people stand below me in all."""
+    """My direct children, how many people stand below me in all, and what this month brought."""
     page = page_of(request, selectors.children_of(request.distributor))
+    today = timezone.localdate()
+    figures = team_figures(
+        distributor=request.distributor, date_from=today.replace(day=1), date_to=today
+    )
     return render(
         request,
         "portal/team.html",
         {
             "page_title": _("My team"),
             "page": page,
-            "direct_count": page.paginator.count,
-            "team_size": selectors.team_size(request.distributor),
+            "figures": figures,
         },
     )
 
@@ -133,6 +148,7 @@ def share(request: HttpRequest) -> HttpResponse:
         {
             "page_title": _("My shop"),
             "link": shop_link(request),
+            "suspension": selectors.suspension_of(request.distributor),
         },
     )
 
@@ -141,11 +157,16 @@ def share(request: HttpRequest) -> HttpResponse:
 @distributor_page
 def share_qr(request: HttpRequest, image_format: str) -> HttpResponse:
     """The QR code as a file, so that a long press in WeChat can save it."""
+    return qr_file(request, shop_link(request), "shop", image_format)
+
+
+def qr_file(request: HttpRequest, link: str, name: str, image_format: str) -> HttpResponse:
+    """The QR code of `link` as a picture; `?download` saves it."""
     if image_format not in QR_FORMATS:
         raise Http404
     content_type, draw = QR_FORMATS[image_format]
-    response = HttpResponse(draw(shop_link(request)), content_type=content_type)
-    name = f"shop-{request.distributor.shop_code}.{image_format}"
+    response = HttpResponse(draw(link), content_type=content_type)
+    file_name = f"{name}-{request.distributor.shop_code}.{image_format}"
     kind = "attachment" if "download" in request.GET else "inline"
-    response["Content-Disposition"] = f'{kind}; filename="{name}"'
+    response["Content-Disposition"] = f'{kind}; filename="{file_name}"'
     return response

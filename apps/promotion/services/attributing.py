@@ -2,19 +2,36 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.utils import timezone
 
 from apps.core.bulk import insert_rows, json_text
 from apps.merchants.models import Merchant
+from apps.orders.models import Order
 from apps.orders.services.claiming import SoldOrder
 from apps.promotion.models import Attribution
+from apps.promotion.services.bound_orders import name_bound
 from apps.promotion.services.uplines import Uplines, Walk
 
 Method = Attribution.Method
 SelfPurchasePolicy = Callable[[datetime], bool | None]
-COLUMNS = ("merchant_id", "order_id", "distributor_id", "method", "chain", "created_at")
+COLUMNS = (
+    "merchant_id",
+    "order_id",
+    "distributor_id",
+    "method",
+    "chain",
+    "evidence",
+    "created_at",
+)
+# How the checkout found who brought an order, in the words of an attribution.
+METHODS = {
+    Order.Bringing.NAMED: Method.ORDER,
+    Order.Bringing.CODE: Method.CODE,
+    Order.Bringing.BINDING: Method.BINDING,
+    Order.Bringing.CLICK: Method.CLICK,
+}
 
 
 class Attributed(NamedTuple):
@@ -22,6 +39,7 @@ class Attributed(NamedTuple):
 
     method: Method
     chain: list[dict]
+    evidence: dict[str, Any] | None = None
 
     @property
     def distributor(self) -> int | None:
@@ -50,6 +68,7 @@ def attribute_orders(
                 each.distributor,
                 str(each.method),
                 json_text(each.chain),
+                json_text(each.evidence),
                 now,
             )
             for pk, each in attributed.items()
@@ -66,19 +85,21 @@ def find_attributions(
 ) -> dict[int, Attributed]:
     """What `attribute_orders` would write, without writing it.
 
-    `uplines` may hold another tree than the one that is (a rehearsal).
+    `uplines` may hold another tree than the one that is (a rehearsal). Orders that name nobody cost
+    one query more, however many they are.
     """
     if not orders:
         return {}
+    orders = name_bound(orders)
     uplines = uplines or Uplines(since=min(order.paid_at for order in orders))
     uplines.load(order.distributor for order in orders if order.distributor is not None)
-    ways = {}
+    ways, evidence = {}, {order.pk: order.evidence for order in orders}
     for order in orders:
         way = _way(order, uplines, self_purchase_at)
         if way is not None:
             ways[order.pk] = way
     uplines.climb(walk for _method, walk in ways.values())
-    return {pk: Attributed(method, walk.chain) for pk, (method, walk) in ways.items()}
+    return {pk: Attributed(method, walk.chain, evidence[pk]) for pk, (method, walk) in ways.items()}
 
 
 def _way(
@@ -89,7 +110,7 @@ def _way(
         return Method.NONE, Walk(order.paid_at, None)
     seller = uplines.person(order.distributor)
     if not seller.is_known_as(order.customer):
-        return Method.ORDER, Walk(order.paid_at, seller.pk)
+        return METHODS[order.how], Walk(order.paid_at, seller.pk)
     earns_own = self_purchase_at(order.paid_at)
     if earns_own is None:
         return None

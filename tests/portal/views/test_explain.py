@@ -78,5 +78,5 @@ def test_query_count(client, distributor, sell, lines, django_assert_num_queries
     OrderLineFactory(order=order)
     sell(distributor)
     page(client, order)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         assert page(client, order).status_code == 200

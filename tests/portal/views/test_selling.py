@@ -124,7 +124,8 @@ class TestTeam:
         context = client.get(reverse("portal:team")).context
 
         assert list(context["page"]) == [child]
-        assert (context["direct_count"], context["team_size"]) == (1, 2)
+        figures = context["figures"]
+        assert (figures.direct_count, figures.indirect_count, figures.count) == (1, 1, 2)
 
 
 class TestShare:

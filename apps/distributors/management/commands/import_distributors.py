@@ -5,6 +5,7 @@ from apps.distributors.services.importing import DISTRIBUTOR_COLUMNS, import_dis
 
 
 class Command(ImportCommand):
-    help = "Import distributors from a CSV file."
+    help = "Import distributors from a CSV file; people already there are updated by code."
     columns = DISTRIBUTOR_COLUMNS
+    in_parts = True
     import_rows = staticmethod(import_distributors)

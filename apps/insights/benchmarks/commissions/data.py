@@ -14,7 +14,7 @@ from apps.core.money import to_minor
 from apps.distributors.models import Customer, Distributor, DistributorEvent, Level
 from apps.distributors.numbering import number_forest
 from apps.distributors.services.importing import import_levels
-from apps.insights.benchmarks.commissions.bulk import (
+from apps.insights.benchmarks.bulk import (
     analyze,
     load_rows,
     reset_sequences,

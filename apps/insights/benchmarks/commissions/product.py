@@ -13,7 +13,7 @@ from apps.commissions.services.booking import Booked, Plans, book_orders
 from apps.commissions.services.stages import ORDERS_PER_CHUNK, run_due
 from apps.distributors.models import Customer, Distributor
 from apps.distributors.services.registration import register_distributor
-from apps.insights.benchmarks.commissions.bulk import analyze
+from apps.insights.benchmarks.bulk import analyze
 from apps.insights.benchmarks.commissions.scale import MERCHANT_CODE, START, as_of
 from apps.insights.benchmarks.progress import show_count
 from apps.insights.benchmarks.steps import peak_memory

@@ -1,0 +1,92 @@
+"""Files that people hand in: looked into, and kept out of reach.
+
+Pictures are drawn again, without their metadata; PDFs are recognised by their content.
+"""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.core.files.storage import Storage, storages
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps
+
+from apps.core.errors import Refused
+
+MAX_FILES = 5
+MAX_BYTES = 10 * 1024 * 1024
+MAX_PIXELS = 40_000_000
+LONGEST_SIDE = 2000
+FORMATS = ("JPEG", "PNG", "WEBP")
+IMAGE, PDF = "image", "pdf"
+SUFFIXES = {IMAGE: "jpg", PDF: "pdf"}
+
+
+class AttachmentRefused(Refused):
+    """A file cannot be taken; nothing was changed."""
+
+
+def private_storage() -> Storage:
+    """Where such files lie: below no address of the site."""
+    return storages["private"]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it came: the name somebody gave it, and its bytes."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFile:
+    """A file that may be kept: what it is by its content, whatever its name said."""
+
+    name: str
+    kind: str
+    content: bytes
+
+    @property
+    def suffix(self) -> str:
+        """The ending of the stored file's name."""
+        return SUFFIXES[self.kind]
+
+
+def check_files(uploads: Sequence[Upload]) -> list[CheckedFile]:
+    """At most MAX_FILES pictures (JPEG, PNG, WebP) or PDFs of at most MAX_BYTES each.
+
+    Raises AttachmentRefused, naming the file.
+    """
+    if len(uploads) > MAX_FILES:
+        raise AttachmentRefused(_("Attach at most %(count)s files.") % {"count": MAX_FILES})
+    return [_check(each) for each in uploads]
+
+
+def _check(upload: Upload) -> CheckedFile:
+    name = " ".join(upload.name.replace("/", " ").replace("\\", " ").split())[-120:]
+    if len(upload.content) > MAX_BYTES:
+        raise AttachmentRefused(_("“%(name)s” is larger than 10 MB.") % {"name": name})
+    if upload.content.startswith(b"%PDF-") and b"%%EOF" in upload.content[-2048:]:
+        return CheckedFile(name, PDF, upload.content)
+    return CheckedFile(name, IMAGE, _redrawn(upload.content, name))
+
+
+def _redrawn(content: bytes, name: str) -> bytes:
+    try:
+        picture = Image.open(io.BytesIO(content), formats=FORMATS)
+        # Read from the header alone, before any pixel is unpacked.
+        if picture.width * picture.height > MAX_PIXELS:
+            raise AttachmentRefused(
+                _("“%(name)s” has more than 40 million pixels: save it smaller.") % {"name": name}
+            )
+        picture = ImageOps.exif_transpose(picture)
+        picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+        out = io.BytesIO()
+        picture.convert("RGB").save(out, "JPEG", quality=85)
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise AttachmentRefused(
+            _("“%(name)s” is neither a JPEG, PNG or WebP picture nor a PDF that can be read.")
+            % {"name": name}
+        ) from error
+    return out.getvalue()

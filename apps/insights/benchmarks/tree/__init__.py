@@ -1,0 +1,1 @@
+"""What the tree costs: joining, importing, moving, checking, ranking."""

@@ -1,0 +1,1 @@
+"""The public pages of joining. They work without a script."""

@@ -1,0 +1,106 @@
+"""Checkout: who brought this order? A code typed, then a binding, then the last click."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.distributors.models import Binding, BindingPolicy, Customer, Distributor
+from apps.distributors.selectors import binding_at, policy_at
+from apps.distributors.services.binding import lock_customer, touch_customer
+from apps.merchants.models import Merchant
+from apps.orders.models import Order
+from apps.orders.services.shop import Brought, OrderRefused, place_shop_order
+from apps.promotion.services.clicks import adopt_clicks, last_click
+
+How = Order.Bringing
+
+
+@transaction.atomic
+def check_out(
+    *, merchant: Merchant, shop: Distributor, visitor: str = "", code: str = "", **details: Any
+) -> Order:
+    """Place an order in `shop` and write down who brought it and how that is known.
+
+    `code`: an invite code typed by the customer; `visitor`: the cookie's number; `details`: see
+    `place_shop_order`, whose errors these are. Raises OrderRefused for a code that is nobody's.
+    Under a policy that binds nobody, an order without a code is the shop's.
+    """
+    named = _owner_of(code)
+
+    def find_bringer(customer: Customer) -> Brought:
+        return _bringer(merchant, shop, customer, visitor, named)
+
+    return place_shop_order(
+        merchant=merchant, distributor=shop, find_bringer=find_bringer, **details
+    )
+
+
+def _owner_of(code: str) -> tuple[Distributor, str] | None:
+    """Whose invite code it is: the code of a distributor or of their shop."""
+    code = code.strip()
+    if not code:
+        return None
+    people = Distributor.objects.filter(status=Distributor.Status.ACTIVE)
+    theirs = people.filter(Q(code=code) | Q(shop_code=code.lower())).order_by("pk")
+    found = None if "\x00" in code else theirs.first()
+    if found is None:
+        raise OrderRefused(_("This code is not known here: check it, or leave it empty."))
+    return found, code
+
+
+def _bringer(
+    merchant: Merchant,
+    shop: Distributor,
+    customer: Customer,
+    visitor: str,
+    named: tuple[Distributor, str] | None,
+) -> Brought:
+    # Of two orders at once one is the first, and the other is later than it.
+    lock_customer(customer)
+    now = timezone.now()
+    policy = policy_at(merchant=merchant, moment=now)
+    adopt_clicks(customer=customer, visitor=visitor, at=now)
+    if not policy.is_on:
+        if named is None:
+            return Brought(shop)
+        return Brought(named[0], How.CODE, _evidence(policy, shop, code=named[1]))
+    # Whose they were before this order says anything.
+    bound = binding_at(customer=customer, moment=now)
+    brought = _decide(policy, shop, customer, visitor, named, bound, now)
+    touch_customer(
+        customer=customer,
+        distributor=brought.distributor,
+        moment=BindingPolicy.Moment.REGISTRATION,
+        way=Binding.Way.CODE if brought.how == How.CODE else None,
+        at=now,
+        evidence=brought.evidence,
+    )
+    return brought
+
+
+def _decide(
+    policy: BindingPolicy,
+    shop: Distributor,
+    customer: Customer,
+    visitor: str,
+    named: tuple[Distributor, str] | None,
+    bound: Binding | None,
+    now: datetime,
+) -> Brought:
+    if named is not None:
+        return Brought(named[0], How.CODE, _evidence(policy, shop, code=named[1]))
+    if bound is not None and bound.distributor.status != Distributor.Status.TERMINATED:
+        evidence = _evidence(policy, shop, binding=bound.pk)
+        return Brought(bound.distributor, How.BINDING, evidence)
+    click = last_click(customer=customer, visitor=visitor, policy=policy, at=now)
+    if click is not None:
+        return Brought(click.distributor, How.CLICK, _evidence(policy, shop, click=click.pk))
+    return Brought(shop, How.NAMED, _evidence(policy, shop))
+
+
+def _evidence(policy: BindingPolicy, shop: Distributor, **found: Any) -> dict[str, Any]:
+    return {**found, "shop": shop.code, "policy": policy.version}

@@ -79,5 +79,5 @@ def test_an_own_purchase_from_before_the_first_plan_holds_nothing_up(merchant):
     run(merchant, APRIL + 2 * DAY)
 
     # Not self-purchase: the order is nobody's, and the period is settled without it.
-    assert own.attribution.method == "none"
+    assert own.attributions.get().method == "none"
     assert [row[3] for row in rows()] == [money("20.00"), money("-10.00")]

@@ -178,7 +178,7 @@ def _figure(merchant, person, kind, first, last):
     if kind == "team_sales":
         sellers |= _below(person.pk)
     total = Decimal(0)
-    for line in OrderLine.objects.filter(order__attribution__distributor__in=sellers):
+    for line in OrderLine.objects.filter(order__attributions__distributor__in=sellers):
         total += line.paid_amount * counts(line.order.paid_at)
         for refund in Refund.objects.filter(order_line=line):
             total -= refund.amount * counts(refund.refunded_at)

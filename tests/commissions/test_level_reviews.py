@@ -471,4 +471,4 @@ def test_the_number_of_queries_does_not_grow_with_the_people(merchant, silver, g
         with CaptureQueriesContext(connection) as queries:
             review(merchant, day)
         counts.append(len(queries))
-    assert counts[0] == counts[1] == 34
+    assert counts[0] == counts[1] == 39

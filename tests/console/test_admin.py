@@ -167,7 +167,7 @@ def test_choices_offer_only_the_merchants_own(client, kit):
 
     found = client.get("/console/autocomplete/", query).json()["results"]
 
-    assert len(found) == 3
+    assert len(found) == 4
 
 
 def test_a_list_is_filtered_by_whole_days_of_the_merchant(client, kit):

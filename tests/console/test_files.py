@@ -131,4 +131,4 @@ def test_only_the_filtered_rows_are_exported(client, kit):
 
     pending = Order.objects.get(pk=kit.ids["pending"])
     assert [line.split(",")[0] for line in content.splitlines()[1:]] == [pending.order_no]
-    assert Distributor.objects.count() == 3
+    assert Distributor.objects.count() == 4

@@ -65,7 +65,7 @@ QUERIES = {
     "/console/payouts/debtwriteoff/": 7,
     "/console/commissions/stagerun/{stagerun}/story/": 6,
     "/console/tree/{distributor}/": 8,
-    "/console/distributors/distributor/{distributor}/story/": 17,
+    "/console/distributors/distributor/{distributor}/story/": 18,
     "/console/distributors/distributor/{distributor}/settlement/": 10,
     "/console/price_control/violation/": 7,
     "/console/price_control/violation/{violation}/story/": 7,

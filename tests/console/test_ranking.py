@@ -41,7 +41,7 @@ def test_the_page_shows_the_same_rows(client, kit):
     shown = [(row.rank, row.code, f"{row.team_sales}") for row, _level in page]
     lines = [line.split(",") for line in command_output(kit).splitlines()[1:]]
     assert shown == [(int(line[0]), line[1], line[5]) for line in lines]
-    assert len(shown) == 3
+    assert len(shown) == 4
 
 
 def test_a_search_keeps_the_ranks(client, kit):
@@ -99,7 +99,7 @@ def test_the_workbook_holds_the_cells_of_the_csv(client, kit):
     as_xlsx = xlsx_cells(client.get(address, {**PERIOD, "format": "xlsx"}))
 
     assert as_xlsx == as_csv
-    assert as_csv[0][0] == "rank" and len(as_csv) == 4
+    assert as_csv[0][0] == "rank" and len(as_csv) == 5
 
 
 def test_a_workbook_that_would_be_too_large_is_refused(client, kit, monkeypatch):
@@ -144,7 +144,7 @@ def test_the_figures_of_a_period_that_is_over_are_saved_and_shown(client, kit):
 
     snapshot = RankingSnapshot.objects.latest("pk")
     assert answer.redirect_chain[-1][0] == reverse("console:saved_ranking", args=[snapshot.pk])
-    assert (snapshot.people, snapshot.actor) == (3, kit.people["owner"])
+    assert (snapshot.people, snapshot.actor) == (4, kit.people["owner"])
     shown = [row.code for row, _level in answer.context["page"]]
     cells = csv_cells(client.get(reverse("console:saved_ranking_file", args=[snapshot.pk])))
     assert [row[1] for row in cells[5:]] == shown

@@ -30,7 +30,7 @@ def test_own_direct_and_indirect_sales_are_net_of_the_periods_refunds(
     give_back(sell(lowest, "32.00", at=IN_MARCH), "0.01", at=IN_MARCH)
     give_back(sell(direct[0], "64.00", at=IN_MARCH, status="cancelled"), "64.00", at=IN_MARCH)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         figures = team_figures(distributor=head, **MARCH)
 
     assert figures == TeamFigures(

@@ -86,7 +86,7 @@ class TestCustomers:
         for _ in range(count):
             bind(me)
         customers(client)
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             customers(client)
 
 

@@ -95,4 +95,4 @@ def test_one_number_of_queries_with_one_row_and_with_many(client, distributor, s
         with CaptureQueriesContext(connection) as queries:
             client.get(ADDRESS)
         counts.append(len(queries))
-    assert counts == [15, 15]
+    assert counts == [19, 19]

@@ -18,7 +18,7 @@ QUERIES = {
     "orders": 6,
     "earnings": 8,
     "withdrawals": 6,
-    "team": 9,
+    "team": 11,
     "products": 10,
     "violations": 6,
 }

@@ -13,7 +13,8 @@ import time_machine
 from django.core.management import call_command
 from django_scopes import scope
 
-from apps.distributors.models import Distributor, Store
+from apps.distributors.models import Distributor
+from apps.distributors.services.stores import save_store
 from apps.merchants.models import Merchant
 from apps.payouts.services.accounts import save_payout_account
 from apps.payouts.services.batches import approve_batch, make_batch
@@ -73,12 +74,8 @@ class Shopkeeper:
         """Stores, by code, each kept by a distributor."""
         with scope(merchant=self.merchant):
             for code, keeper in keepers.items():
-                Store.objects.create(
-                    merchant=self.merchant,
-                    code=code,
-                    name=code,
-                    keeper=Distributor.objects.get(code=keeper),
-                )
+                person = Distributor.objects.get(code=keeper)
+                save_store(merchant=self.merchant, code=code, name=code, keeper=person)
 
     def _make_categories(self, document: dict) -> None:
         """A rule may name a category that no product is in; the merchant has made it before."""

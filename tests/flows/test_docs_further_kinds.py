@@ -5,9 +5,7 @@ import io
 from pathlib import Path
 
 import pytest
-from django_scopes import scope
 
-from apps.distributors.models import Distributor, Store
 from tests.flows.command_line import Shopkeeper, run
 from tests.flows.test_docs_bonuses import same, shown
 from tests.reference.case import JANUARY, SUMMER, Case, percent, plan
@@ -86,13 +84,7 @@ def test_the_example_is_what_the_command_line_computes(tmp_path: Path, example):
     people = ("levels.csv", "distributors.csv", "products.csv")
     files = case.files
     keeper.take_in({name: files[name] for name in people}, case.plans)
-    with scope(merchant=keeper.merchant):
-        Store.objects.create(
-            merchant=keeper.merchant,
-            code="S1",
-            name="Store",
-            keeper=Distributor.objects.get(code="C"),
-        )
+    keeper.open_stores({"S1": "C"})
     files["orders.csv"] = picked_up(files["orders.csv"])
     keeper.take_in({name: text for name, text in files.items() if name not in people}, [])
 

@@ -114,12 +114,14 @@ def code_of(life: Life, withdrawal: Withdrawal) -> str:
     )
 
 
-@operation(6)
+@operation(12)
 def batch(life: Life) -> Attempt | None:
     """A batch of what somebody believes to be approved."""
     if not life.withdrawals:
         return None
     approved = list(Withdrawal.objects.filter(status="approved"))
+    if not approved and life.chance(0.8):
+        return None
     chosen = approved if approved and life.chance(0.9) else life.withdrawals[-2:]
     actor = anybody(life)
 
@@ -132,7 +134,7 @@ def batch(life: Life) -> Attempt | None:
     )
 
 
-@operation(6)
+@operation(12)
 def second_look(life: Life) -> Attempt | None:
     batch, actor = one_of(life, PayoutBatch, life.batches, "draft"), anybody(life)
     return batch and Attempt(lambda: approve_batch(batch=batch, actor=actor))
@@ -150,7 +152,7 @@ def bank_file(life: Life) -> Attempt | None:
     return batch and Attempt(lambda: download_bank_file(batch=batch, actor=actor))
 
 
-@operation(6)
+@operation(12)
 def paid(life: Life) -> Attempt | None:
     payout, actor = one_of(life, Payout, life.payouts, "waiting"), anybody(life)
 
@@ -182,7 +184,7 @@ def freeze(life: Life) -> Attempt:
     )
 
 
-@operation(4)
+@operation(8)
 def clear(life: Life) -> Attempt | None:
     freeze, actor = life.pick(life.freezes[-2:]), anybody(life)
     return freeze and Attempt(lambda: clear_freeze(freeze=freeze, actor=actor, reason="looked"))

@@ -9,6 +9,7 @@ from django_scopes import ScopeError, scope, scopes_disabled
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from apps.core.money import MAX_MINOR
 from apps.insights.selectors.reconcile import reconcile
 from apps.ledger.models import Account, Transfer, Wallet
 from apps.ledger.selectors import wallet_balances
@@ -211,6 +212,15 @@ def test_what_comes_and_goes_in_one_batch_needs_no_balance(merchant, pending):
     ]
     assert post_transfers(merchant=merchant, postings=postings) == 2
     assert balance(available) == Decimal("0.00")
+
+
+def test_a_sum_beyond_what_a_float_can_hold_is_exact(merchant, pending):
+    debt = pending._replace(kind=Kind.DEBT)
+    # 10 000 000 000 000 000 and one fen: the next float is two further.
+    amounts = [*[MAX_MINOR] * 1000, 1]
+    facts = [posting(number, debt, pending, amount) for number, amount in enumerate(amounts)]
+    assert post_transfers(merchant=merchant, postings=facts) == 1001
+    assert balance(pending) == balance(debt) == Decimal("100000000000000.01")
 
 
 def test_the_same_number_at_two_merchants_is_two_facts(db):

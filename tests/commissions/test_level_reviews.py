@@ -471,4 +471,6 @@ def test_the_number_of_queries_does_not_grow_with_the_people(merchant, silver, g
         with CaptureQueriesContext(connection) as queries:
             review(merchant, day)
         counts.append(len(queries))
-    assert counts[0] == counts[1] == 39
+    # Trees are locked by a statement where a transaction does not hold the only write lock already.
+    locking = connection.vendor == "postgresql"
+    assert counts[0] == counts[1] == 39 + locking

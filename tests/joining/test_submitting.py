@@ -11,6 +11,9 @@ from django_scopes import scope
 from apps.accounts.models import User
 from apps.core.errors import Refused
 from apps.distributors.models import Distributor, DistributorEvent
+from apps.distributors.services.bans import ban_distributor
+from apps.distributors.services.binding import bind_by_hand
+from apps.distributors.services.binding_policy import set_binding_policy
 from apps.distributors.services.standing import suspend_distributor, terminate_distributor
 from apps.joining.models import Application, Attachment, Submission
 from apps.joining.services import (
@@ -567,3 +570,44 @@ class TestAgreement:
         assert (kept.device, len(kept.address_hash)) == ("WeChat, iPhone", 64)
         assert "203" not in kept.address_hash[:3]
         assert kept.address_hash == submission.address_hash
+
+
+class TestBoundAndBanned:
+    def test_a_customer_joins_under_whom_they_are_bound_to_whoever_invites(
+        self, merchant, policy, apply
+    ):
+        policy("open")
+        set_binding_policy(merchant=merchant, actor=None, rule="first_touch")
+        owner, inviter = DistributorFactory(), DistributorFactory()
+        customer = CustomerFactory(identifier=PHONE)
+        bind_by_hand(customer=customer, distributor=owner, reason="Met", actor=UserFactory())
+
+        apply(inviter=inviter)
+
+        assert Distributor.objects.get(phone=PHONE).parent == owner
+
+    def test_bound_to_somebody_suspended_the_inviter_counts(self, merchant, policy, apply):
+        policy("open")
+        set_binding_policy(merchant=merchant, actor=None, rule="first_touch")
+        owner, inviter = DistributorFactory(), DistributorFactory()
+        customer = CustomerFactory(identifier=PHONE)
+        bind_by_hand(customer=customer, distributor=owner, reason="Met", actor=UserFactory())
+        suspend_distributor(distributor=owner, reason="Prices", actor=None)
+
+        apply(inviter=inviter)
+
+        assert Distributor.objects.get(phone=PHONE).parent == inviter
+
+    def test_a_banned_phone_or_id_number_stays_out(self, policy, apply):
+        policy("application", ask_id_number="optional")
+        ban_distributor(
+            distributor=DistributorFactory(phone=PHONE),
+            reason="Fraud",
+            actor=None,
+            id_number=ID_NUMBER,
+        )
+
+        refused(lambda: apply(), "cannot join")
+        refused(lambda: apply("13900139000", form=filled(id_number=ID_NUMBER)), "You cannot join")
+
+        assert Application.objects.count() == 0

@@ -11,6 +11,8 @@ from apps.core.evidence import device_name
 from apps.core.locks import lock_until_commit
 from apps.core.phones import normalise_phone
 from apps.distributors.models import Distributor
+from apps.distributors.selectors import bound_distributor
+from apps.distributors.services.banned import are_banned, is_banned
 from apps.joining.models import Application, JoiningPolicy, Submission
 from apps.joining.models.applications import OPEN_STATUSES
 from apps.joining.selectors import duplicates_of, policy_of
@@ -82,6 +84,7 @@ def _apply(
     if earlier := _earlier(merchant, request_key, phone):
         return earlier
     check_account(merchant, phone, application.user)
+    _check_not_banned(merchant, phone, checked)
     if Application.objects.filter(
         merchant=merchant, phone=phone, status__in=OPEN_STATUSES
     ).exists():
@@ -157,10 +160,18 @@ def withdraw_application(*, application: Application) -> Application:
 
 
 def upline_of(application: Application) -> Distributor | None:
-    """Under whom the applicant belongs: who invited them, else who brought the order they named.
+    """Under whom the applicant belongs: the one they are bound to as a customer, else who invited
+    them, else who brought the order they named (design §7).
 
     Nobody for an order whose seller no longer recruits: the merchant takes the person itself.
     """
+    bound = bound_distributor(
+        merchant=application.merchant,
+        phone_or_identifier=str(application.phone),
+        at=timezone.now(),
+    )
+    if bound is not None and bound.is_active:
+        return bound
     if application.invited_by is not None:
         return application.invited_by
     seller = application.order.distributor if application.order else None
@@ -186,6 +197,13 @@ def _lock_person(merchant: Merchant, phone: str, checked: Checked) -> None:
     lock_until_commit(f"joining:{merchant.pk}:{phone}")
     if checked.values["id_hash"]:
         lock_until_commit(f"joining id:{checked.values['id_hash']}")
+
+
+def _check_not_banned(merchant: Merchant, phone: str, checked: Checked) -> None:
+    """Raises JoiningRefused for the phone or ID number of somebody who was thrown out for good."""
+    id_hash = checked.values["id_hash"]
+    if is_banned(merchant=merchant, phone=phone) or (id_hash and are_banned(merchant, [id_hash])):
+        raise JoiningRefused(_("You cannot join this merchant."))
 
 
 def _trace(merchant: Merchant, address: str, user_agent: str) -> dict[str, str]:

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
 from operator import attrgetter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from apps.core.csv_files import Row, parse_moment
+from apps.core.csv_files import Row, column_of, parse_moment
 from apps.core.phones import normalise_phone
 from apps.distributors.models import Distributor
 
@@ -32,31 +31,53 @@ class DistributorDraft(NamedTuple):
 
 def read_distributor_drafts(rows: Sequence[Row], zone: ZoneInfo) -> list[DistributorDraft]:
     """The rows; faults of single cells and repetitions are reported on the rows' problems."""
-    # The days of one file are few.
-    moment = lru_cache(maxsize=10_000)(lambda value: parse_moment(value, zone))
-    drafts = [_read(row, zone, moment) for row in rows]
+    drafts = list(
+        map(
+            DistributorDraft,
+            rows,
+            column_of(rows, "code", max_length=64),
+            column_of(rows, "parent_code", required=False, max_length=64),
+            column_of(rows, "name", max_length=80),
+            _phones(rows),
+            column_of(rows, "level", required=False, max_length=40),
+            _moments(rows, zone),
+            _statuses(rows),
+        )
+    )
     _check_repeated("code", drafts)
     _check_repeated("phone", drafts)
     return drafts
 
 
-def _read(row: Row, zone: ZoneInfo, moment) -> DistributorDraft:
-    return DistributorDraft(
-        row,
-        row.text("code", max_length=64),
-        row.text("parent_code", required=False, max_length=64),
-        row.text("name", max_length=80),
-        _phone(row),
-        row.text("level", required=False, max_length=40),
-        row.converted("joined_at", moment, required=False),
-        row.choice("status", STATUSES, default=""),
-    )
+def _phones(rows: Sequence[Row]) -> list[str]:
+    values = column_of(rows, "phone", required=False)
+    return [_phone(row, value) if value else "" for row, value in zip(rows, values, strict=True)]
 
 
-def _phone(row: Row) -> str:
-    value = row.text("phone", required=False)
-    if not value:
-        return ""
+def _moments(rows: Sequence[Row], zone: ZoneInfo) -> list[datetime | None]:
+    # The days of one file are few: each is read once, and so is what is none.
+    found = {value: _moment(value, zone) for value in {row.cells["joined_at"] for row in rows}}
+    if None not in found.values():
+        return [found[row.cells["joined_at"]] or None for row in rows]
+    return [row.moment("joined_at", zone, required=False) for row in rows]
+
+
+def _moment(value: str, zone: ZoneInfo) -> datetime | str | None:
+    """The moment; empty text stays empty; None for what is no moment."""
+    try:
+        return parse_moment(value, zone) if value else ""
+    except ValueError:
+        return None
+
+
+def _statuses(rows: Sequence[Row]) -> list[str | None]:
+    values = column_of(rows, "status", required=False)
+    if {"", *STATUSES}.issuperset(values):
+        return values
+    return [row.choice("status", STATUSES, default="") for row in rows]
+
+
+def _phone(row: Row, value: str) -> str:
     normalised = normalise_phone(value)
     if normalised is None:
         row.fail("phone", _("“%(value)s” is not a phone number.") % {"value": value})

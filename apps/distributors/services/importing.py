@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django_scopes import scope
 
 from apps.accounts.models import User
-from apps.core.bulk import no_search_for_cycles
+from apps.core.bulk import moment_text, no_search_for_cycles
 from apps.core.csv_files import ImportRefused, ImportReport, Problem, Row
 from apps.core.locks import lock_until_commit
 from apps.distributors.models import Distributor, Level
@@ -25,7 +25,7 @@ from apps.distributors.services.distributor_file import (
 )
 from apps.distributors.services.level_file import LEVEL_COLUMNS, read_level_drafts
 from apps.distributors.services.locks import lock_trees
-from apps.distributors.services.planting import Newcomer, plant_forest
+from apps.distributors.services.planting import Newcomers, plant_forest
 from apps.distributors.services.updating import apply_changes
 from apps.merchants.models import Merchant
 
@@ -128,19 +128,16 @@ def _add(
     known: Known,
     on_written: Callable[[int], None],
 ) -> None:
-    now = timezone.now()
-    people = [
-        Newcomer(
-            draft.code,
-            draft.name,
-            draft.phone or None,
-            known.levels[draft.level] if draft.level else None,
-            draft.status or Distributor.Status.ACTIVE.value,
-            draft.joined_at or now,
-            draft.parent_code,
-        )
-        for draft in drafts
-    ]
+    now, active = timezone.now(), Distributor.Status.ACTIVE.value
+    people = Newcomers(
+        codes=[draft.code for draft in drafts],
+        names=[draft.name for draft in drafts],
+        phones=[draft.phone or None for draft in drafts],
+        level_ids=[known.levels[draft.level] if draft.level else None for draft in drafts],
+        statuses=[draft.status or active for draft in drafts],
+        joined=[moment_text(draft.joined_at or now) for draft in drafts],
+        parent_codes=[draft.parent_code for draft in drafts],
+    )
     index = {draft.code: number for number, draft in enumerate(drafts)}
     parents = [index.get(draft.parent_code, -1) for draft in drafts]
     uplines = {

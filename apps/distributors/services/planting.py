@@ -1,10 +1,10 @@
 """Adding many people at once, each tree numbered in one pass."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from itertools import repeat
 from typing import NamedTuple
 
-from django.db.models import Max
+from django.db.models import Max, Model
 from django.utils import timezone
 
 from apps.core.bulk import any_of, insert_rows, moment_text, other_columns, reserve_ids
@@ -34,21 +34,25 @@ class Upline(NamedTuple):
     last_rght: int | None
 
 
-class Newcomer(NamedTuple):
-    """A person to store; the phone in E.164, the upline's code as history will tell it."""
+class Newcomers(NamedTuple):
+    """People to store, column by column: so they go to the database without a tuple in between.
 
-    code: str
-    name: str
-    phone: str | None
-    level_id: int | None
-    status: str
-    joined_at: datetime
-    parent_code: str
+    Phones in E.164 or None, moments as `moment_text` writes them, the uplines' codes as history
+    will tell them.
+    """
+
+    codes: Sequence[str]
+    names: Sequence[str]
+    phones: Sequence[str | None]
+    level_ids: Sequence[int | None]
+    statuses: Sequence[str]
+    joined: Sequence[str]
+    parent_codes: Sequence[str]
 
 
 def plant_forest(
     merchant: Merchant,
-    people: Sequence[Newcomer],
+    people: Newcomers,
     parents: Sequence[int],
     uplines: Mapping[int, int],
     on_written: Callable[[int], None],
@@ -60,7 +64,7 @@ def plant_forest(
     are renumbered only in trees without room for the newcomers. `on_written` hears how many of
     them are.
     """
-    if not people:
+    if not parents:
         return
     order = breadth_first(parents)
     stored = _lock_uplines(merchant.pk, set(uplines.values()))
@@ -72,19 +76,21 @@ def plant_forest(
         newcomers = [node for node in order if tree_ids.get(top_of[node]) == tree_id]
         for node, place in _renumber_with(tree_id, newcomers, parents, uplines).items():
             places[node] = place
-    ids = reserve_ids(Distributor, len(people))
+    ids = reserve_ids(Distributor, len(parents))
     tree_of = {top: tree_ids.get(top) or ids[top] for top in set(top_of.values())}
-    rows = zip(
+    columns = (
         ids,
         [ids[up] if up >= 0 else uplines.get(node) for node, up in enumerate(parents)],
-        [tree_of[top_of[node]] for node in range(len(people))],
-        places,
-        people,
-        new_shop_codes(len(people)),
-        strict=True,
+        [tree_of[top_of[node]] for node in range(len(parents))],
+        *zip(*places, strict=True),
+        *people[:6],
+        new_shop_codes(len(parents)),
     )
-    _insert_people(merchant, rows, len(people), on_written)
-    _insert_joined(merchant, people, ids)
+    _insert(Distributor, PERSON_COLUMNS, columns, (merchant.pk,), on_written)
+    constants = (merchant.pk, "joined", "", "", moment_text(timezone.now()))
+    events = (ids, people.parent_codes, people.joined)
+    _insert(DistributorEvent, EVENT_COLUMNS, events, constants)
+    on_written(len(parents))
 
 
 PERSON_COLUMNS = (
@@ -97,33 +103,24 @@ EVENT_COLUMNS = (
 )
 
 
-def _insert_people(
-    merchant: Merchant, rows: Iterable[tuple], count: int, on_written: Callable[[int], None]
+def _insert(
+    model: type[Model],
+    names: Sequence[str],
+    columns: Sequence[Sequence],
+    constants: Sequence,
+    on_written: Callable[[int], None] | None = None,
 ) -> None:
-    others = other_columns(Distributor, PERSON_COLUMNS)
-    constants = (merchant.pk, *others.values())
-
-    def stored() -> Iterator[tuple]:
-        for done, (pk, parent_id, tree_id, place, person, shop_code) in enumerate(rows):
-            if not done % ROWS_PER_REPORT:
-                on_written(done)
-            yield (
-                *(pk, parent_id, tree_id, *place, *person[:5]),
-                *(moment_text(person.joined_at), shop_code, *constants),
-            )
-
-    insert_rows(Distributor, [*PERSON_COLUMNS, *others], stored())
-    on_written(count)
+    """Rows of `columns`, which differ from row to row, and of `constants`, which do not."""
+    others = other_columns(model, names)
+    rows = zip(*columns, *map(repeat, (*constants, *others.values())), strict=False)
+    insert_rows(model, [*names, *others], _counted(rows, on_written) if on_written else rows)
 
 
-def _insert_joined(merchant: Merchant, people: Sequence[Newcomer], ids: Sequence[int]) -> None:
-    others = other_columns(DistributorEvent, EVENT_COLUMNS)
-    constants = (merchant.pk, "joined", "", "", moment_text(timezone.now()), *others.values())
-    rows = (
-        (pk, person.parent_code, moment_text(person.joined_at), *constants)
-        for pk, person in zip(ids, people, strict=True)
-    )
-    insert_rows(DistributorEvent, [*EVENT_COLUMNS, *others], rows)
+def _counted(rows: Iterable[tuple], on_written: Callable[[int], None]) -> Iterator[tuple]:
+    for done, row in enumerate(rows):
+        if not done % ROWS_PER_REPORT:
+            on_written(done)
+        yield row
 
 
 def _lock_uplines(merchant_id: int, ids: set[int]) -> dict[int, Upline]:

@@ -25,7 +25,7 @@ class Scale:
 
 SIZES = {
     "small": Scale(
-        people=20_000, file_rows=10_000, registrations=100, thread_seconds=1.5, rounds=1
+        people=20_000, file_rows=20_000, registrations=100, thread_seconds=1.5, rounds=2
     ),
     "full": Scale(
         people=1_000_000, file_rows=100_000, registrations=300, thread_seconds=8, rounds=3

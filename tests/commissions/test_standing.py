@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from apps.commissions.models import Release, StageRun
 from apps.commissions.selectors.explanation import explain_order
@@ -111,6 +112,18 @@ class TestOrders:
             "suspended",
             "active",
         ]
+
+    def test_a_moment_ahead_ends_nobodys_suspension(self, merchant, seller):
+        ahead = timezone.now() + 5 * DAY
+        suspend(seller, START + 5 * DAY, ahead)
+        sell(seller)
+
+        counts = run_due(merchant=merchant, as_of=ahead + DAY)
+
+        seller.refresh_from_db()
+        assert seller.status == "suspended" and "suspensions" not in counts
+        assert Suspension.objects.open().count() == 1
+        assert (money(seller), counts["released"]) == (("10.00", "0.00"), 0)
 
     def test_nothing_to_end_leaves_no_count(self, merchant, seller):
         assert "suspensions" not in run_due(merchant=merchant, as_of=START + 9 * DAY)

@@ -65,11 +65,13 @@ def run_due(
         on_progress=on_progress,
         row=row,
     ) as run:
+        # A moment ahead is taken for now by money alone: people are changed when their day comes.
+        passed = min(as_of, timezone.now())
         # First: whoever is asked for from then on, by an order or as a new upline, is active.
-        if ended := end_due_suspensions(merchant=merchant, as_of=as_of):
+        if ended := end_due_suspensions(merchant=merchant, as_of=passed):
             run.advance({SUSPENSIONS: ended}, 0)
         # Then: orders paid from a move's moment on are attributed to the new upline.
-        if moves := carry_out_due_moves(merchant=merchant, as_of=min(as_of, timezone.now())):
+        if moves := carry_out_due_moves(merchant=merchant, as_of=passed):
             run.advance({MOVES: moves}, 0)
         for name, stage, count_left in (
             (StageRun.Stage.BOOK, _book, _orders_left),

@@ -110,6 +110,12 @@ def duplicates_of(
     ]
 
 
+def id_hashes_of(distributor: Distributor) -> set[str]:
+    """Keyed hashes of the ID numbers this person gave when they applied. One query."""
+    given = Submission.objects.filter(application__distributor=distributor).exclude(id_hash="")
+    return set(given.values_list("id_hash", flat=True))
+
+
 def questions_of(policy: JoiningPolicy) -> dict[str, Any]:
     """What the merchant asks in words, by name, with its label."""
     return {

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django_scopes import scope
 
 from apps.distributors.models import Ban, Distributor, StandingPolicy, Suspension
+from apps.joining.models import Application
 from apps.ledger.selectors import wallet_balances
 from apps.payouts.models import FinalSettlement
 from apps.price_control.models import AppealAnswer, Ladder, Measure, Violation
@@ -94,6 +95,18 @@ class TestStanding:
         assert "forged" in page(client, "distributor", person.pk)
         post(client, "lift_ban", ban.pk, reason="mistaken")
         assert not Ban.objects.get(pk=ban.pk).is_open
+
+    def test_a_ban_remembers_the_number_of_the_application(self, client, kit, person):
+        application = Application.objects.filter(submissions__isnull=False).first()
+        Application.objects.filter(pk=application.pk).update(
+            distributor=person, status="approved", decided_at=timezone.now()
+        )
+        application.submissions.update(id_hash="a" * 64)
+        post(client, "ban", person.pk, reason="forged")
+        identities = Ban.objects.get(distributor=person).identities
+        assert list(identities.filter(kind="id_number").values_list("value_hash", flat=True)) == [
+            "a" * 64
+        ]
 
     def test_a_refusal_is_shown_in_the_form(self, client, person):
         answer = post(client, "ban", person.pk, reason="forged", id_number="12")

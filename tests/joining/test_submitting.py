@@ -11,7 +11,6 @@ from django_scopes import scope
 from apps.accounts.models import User
 from apps.core.errors import Refused
 from apps.distributors.models import Distributor, DistributorEvent
-from apps.distributors.services.bans import ban_distributor
 from apps.distributors.services.binding import bind_by_hand
 from apps.distributors.services.binding_policy import set_binding_policy
 from apps.distributors.services.standing import suspend_distributor, terminate_distributor
@@ -572,7 +571,7 @@ class TestAgreement:
         assert kept.address_hash == submission.address_hash
 
 
-class TestBoundAndBanned:
+class TestBound:
     def test_a_customer_joins_under_whom_they_are_bound_to_whoever_invites(
         self, merchant, policy, apply
     ):
@@ -597,17 +596,3 @@ class TestBoundAndBanned:
         apply(inviter=inviter)
 
         assert Distributor.objects.get(phone=PHONE).parent == inviter
-
-    def test_a_banned_phone_or_id_number_stays_out(self, policy, apply):
-        policy("application", ask_id_number="optional")
-        ban_distributor(
-            distributor=DistributorFactory(phone=PHONE),
-            reason="Fraud",
-            actor=None,
-            id_number=ID_NUMBER,
-        )
-
-        refused(lambda: apply(), "cannot join")
-        refused(lambda: apply("13900139000", form=filled(id_number=ID_NUMBER)), "You cannot join")
-
-        assert Application.objects.count() == 0

@@ -33,6 +33,7 @@ from apps.distributors.services.suspensions import (
     set_standing_policy,
     standing_policy,
 )
+from apps.joining.selectors import id_hashes_of
 from apps.merchants.models import Merchant
 
 
@@ -149,7 +150,9 @@ class BanPerson(DistributorStep):
         return BanForm(data, initial=team_choice(obj))
 
     def take(self, obj: Distributor, values: dict[str, Any]) -> HttpResponse:
-        ban_distributor(distributor=obj, actor=self.request.user, **values)
+        ban_distributor(
+            distributor=obj, actor=self.request.user, id_hashes=id_hashes_of(obj), **values
+        )
         messages.success(self.request, self.done)
         return redirect("console:settlement", obj.pk)
 

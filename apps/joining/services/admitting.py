@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.accounts.services import claim_account
 from apps.distributors.models import Distributor, DuplicateFlag
+from apps.distributors.services.banned import are_banned
 from apps.distributors.services.duplicates import flag_duplicate
 from apps.distributors.services.registration import register_distributor
 from apps.joining.models import Application, Submission
@@ -30,8 +31,11 @@ def admit(
     """Register the applicant under `upline`, or at the top, and close the application.
 
     Raises what `register_distributor` raises, and JoiningRefused when their account is another
-    distributor's here or, by the merchant's settings, for an ID number that is another's.
+    distributor's here, for a banned person's ID number or, by the merchant's settings, one that is
+    another's.
     """
+    if submission.id_hash and are_banned(application.merchant, [submission.id_hash]):
+        raise JoiningRefused(_("Whoever has this ID number was banned here. Lift the ban first."))
     duplicates = _other_people(application, submission)
     distributor = register_distributor(
         merchant=application.merchant,

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.distributors.models import Distributor
+from apps.distributors.services.banned import are_banned, phone_hash
 from apps.joining.models import JoiningPolicy
 from apps.joining.selectors import order_of_buyer, qualifies_by_purchase
 from apps.joining.services.refusals import JoiningRefused
@@ -62,6 +63,14 @@ def check_purchase(policy: JoiningPolicy, order_no: str, phone: str) -> Order | 
             _("What you bought and kept is not enough to join yet. The conditions stand above.")
         )
     return order
+
+
+def check_not_banned(merchant: Merchant, phone: str, id_hash: str) -> None:
+    """Raises JoiningRefused for the phone or ID number of somebody the merchant has banned."""
+    if are_banned(merchant, filter(None, [phone_hash(merchant, phone), id_hash])):
+        raise JoiningRefused(
+            _("This merchant does not take your application. Ask them if this is a mistake.")
+        )
 
 
 def check_account(merchant: Merchant, phone: str, user: User | None) -> None:

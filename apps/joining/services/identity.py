@@ -5,7 +5,6 @@ from datetime import date
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.core.evidence import keyed_hash
 from apps.joining.services.refusals import JoiningRefused
 from apps.merchants.models import Merchant
 
@@ -55,8 +54,3 @@ def check_adult(birth_date: date, merchant: Merchant) -> None:
         raise JoiningRefused(_("This birth date cannot be right."))
     if age < ADULT_YEARS:
         raise JoiningRefused(_("Only people of 18 or older may become distributors."))
-
-
-def id_number_hash(merchant: Merchant, number: str) -> str:
-    """What equal ID numbers of one merchant's people share, and nothing elsewhere."""
-    return keyed_hash("id number", f"{merchant.pk}:{number}")

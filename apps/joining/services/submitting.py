@@ -12,14 +12,18 @@ from apps.core.locks import lock_until_commit
 from apps.core.phones import normalise_phone
 from apps.distributors.models import Distributor
 from apps.distributors.selectors import bound_distributor
-from apps.distributors.services.banned import are_banned, is_banned
 from apps.joining.models import Application, JoiningPolicy, Submission
 from apps.joining.models.applications import OPEN_STATUSES
 from apps.joining.selectors import duplicates_of, policy_of
 from apps.joining.services.admitting import admit
 from apps.joining.services.attachments import keep_files
 from apps.joining.services.filling import Checked, Filled, check_filled
-from apps.joining.services.gates import check_account, check_inviter, check_purchase
+from apps.joining.services.gates import (
+    check_account,
+    check_inviter,
+    check_not_banned,
+    check_purchase,
+)
 from apps.joining.services.refusals import JoiningRefused
 from apps.merchants.models import Merchant
 from apps.merchants.services.agreements import address_hash
@@ -43,8 +47,8 @@ def submit_application(
 
     The same `request_key` again returns the application it made before, unchanged. Raises
     JoiningRefused (nothing written) for what the policy does not allow or misses, somebody under
-    18, a second open application of this person, an account of this phone that is not signed in,
-    and, by the merchant's settings, for a duplicate.
+    18, a second open application of this person, somebody banned, an account of this phone that is
+    not signed in, and, by the merchant's settings, for a duplicate.
     """
     normalised = normalise_phone(phone)
     if normalised is None:
@@ -83,8 +87,8 @@ def _apply(
     _lock_person(merchant, phone, checked)
     if earlier := _earlier(merchant, request_key, phone):
         return earlier
+    check_not_banned(merchant, phone, checked.values["id_hash"])
     check_account(merchant, phone, application.user)
-    _check_not_banned(merchant, phone, checked)
     if Application.objects.filter(
         merchant=merchant, phone=phone, status__in=OPEN_STATUSES
     ).exists():
@@ -133,6 +137,7 @@ def resubmit_application(
             return earlier
         if locked.status != Status.CHANGES:
             raise JoiningRefused(_("No changes are asked for at the moment."))
+        check_not_banned(merchant, str(locked.phone), checked.values["id_hash"])
         duplicates = _duplicates(policy, locked, checked)
         trace = {**trace, "duplicates": duplicates}
         submission = _add_submission(locked, checked, request_key, trace)
@@ -197,13 +202,6 @@ def _lock_person(merchant: Merchant, phone: str, checked: Checked) -> None:
     lock_until_commit(f"joining:{merchant.pk}:{phone}")
     if checked.values["id_hash"]:
         lock_until_commit(f"joining id:{checked.values['id_hash']}")
-
-
-def _check_not_banned(merchant: Merchant, phone: str, checked: Checked) -> None:
-    """Raises JoiningRefused for the phone or ID number of somebody who was thrown out for good."""
-    id_hash = checked.values["id_hash"]
-    if is_banned(merchant=merchant, phone=phone) or (id_hash and are_banned(merchant, [id_hash])):
-        raise JoiningRefused(_("You cannot join this merchant."))
 
 
 def _trace(merchant: Merchant, address: str, user_agent: str) -> dict[str, str]:

@@ -4,9 +4,12 @@ Pictures are drawn again, without their metadata; PDFs are recognised by their c
 """
 
 import io
-from collections.abc import Sequence
+import secrets
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
@@ -61,6 +64,27 @@ def check_files(uploads: Sequence[Upload]) -> list[CheckedFile]:
     if len(uploads) > MAX_FILES:
         raise AttachmentRefused(_("Attach at most %(count)s files.") % {"count": MAX_FILES})
     return [_check(each) for each in uploads]
+
+
+def keep_files(rows: Iterable[tuple[Any, CheckedFile]]) -> None:
+    """Store each row, not saved yet, with its file: the last step of a transaction.
+
+    A row belongs to a merchant, has a private `file`, and is told its kind, name and size. When one
+    cannot be stored, nothing that was written stays.
+    """
+    kept = []
+    try:
+        for row, checked in rows:
+            row.kind, row.name, row.size = checked.kind, checked.name, len(checked.content)
+            file_name = f"{row.merchant_id}/{secrets.token_hex(12)}.{checked.suffix}"
+            row.file.save(file_name, ContentFile(checked.content, name=file_name), save=False)
+            kept.append(row)
+            row.save()
+    except Exception:
+        # Whatever it was: the database takes the rows back by itself, the disk keeps its files.
+        for row in kept:
+            row.file.storage.delete(row.file.name)
+        raise
 
 
 def _check(upload: Upload) -> CheckedFile:

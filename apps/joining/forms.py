@@ -1,18 +1,18 @@
 """What somebody who wants to join fills in: what the merchant asks, and nothing else."""
 
 import uuid
-from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.attachments import MAX_FILES, Upload
 from apps.core.phones import normalise_phone
 from apps.joining.models import JoiningPolicy, Submission
 from apps.joining.selectors import questions_of
 from apps.joining.services import Filled
-from apps.joining.services.attachments import MAX_FILES, Upload
 from apps.joining.services.filling import LONGEST_ANSWER
 from apps.merchants.models import Agreement
 
@@ -87,7 +87,7 @@ class AnswersForm(forms.Form):
             self.fields["birth_date"] = forms.DateField(
                 label=_("Birth date"),
                 required=self._must("birth_date"),
-                widget=DayInput(attrs={"max": date.today().isoformat()}),  # noqa: DTZ011
+                widget=DayInput(attrs={"max": timezone.localdate().isoformat()}),
             )
         if asked("real_name") != Ask.NO:
             self.fields["real_name"] = forms.CharField(

@@ -12,6 +12,7 @@ from apps.commissions.models import Appeal, BonusPeriod, Commission, StageRun
 from apps.commissions.services.plans import activate_plan, draft_plan
 from apps.commissions.services.simulations import ask_for_simulation, run_simulation
 from apps.commissions.services.stages import run_due
+from apps.core.attachments import Upload
 from apps.distributors.models import BindingAttempt, Distributor, LevelGrace
 from apps.distributors.services.bans import ban_distributor
 from apps.distributors.services.binding import bind_by_hand
@@ -22,7 +23,6 @@ from apps.distributors.services.standing import change_level
 from apps.insights.services.reconciling import reconcile_and_freeze
 from apps.insights.services.saving_rankings import save_last_month
 from apps.joining.services import Filled, save_policy, submit_application
-from apps.joining.services.attachments import Upload
 from apps.ledger.models import Transfer
 from apps.merchants.models import Merchant, StaffMembership
 from apps.merchants.selectors import current_agreement

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django_scopes import scope
 
 from apps.accounts.models import User
+from apps.core.attachments import Upload
 from apps.core.errors import Refused
 from apps.distributors.models import Distributor, DistributorEvent
 from apps.distributors.services.binding import bind_by_hand
@@ -23,7 +24,6 @@ from apps.joining.services import (
     save_policy,
     withdraw_application,
 )
-from apps.joining.services.attachments import Upload
 from apps.merchants.models import AgreementAcceptance
 from apps.merchants.services import publish_agreement, save_agreement_draft
 from apps.orders.services.refunds import record_refund

@@ -1,6 +1,6 @@
 """Levels, distributors, stores, customers and their bindings as lists."""
 
-from apps.distributors.admin import (  # noqa: F401 - registers
+from apps.distributors.admin import (
     bindings,
     customers,
     duplicates,
@@ -9,3 +9,5 @@ from apps.distributors.admin import (  # noqa: F401 - registers
     people,
     stores,
 )
+
+__all__ = ["bindings", "customers", "duplicates", "levels", "moves", "people", "stores"]

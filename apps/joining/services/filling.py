@@ -7,10 +7,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.core.attachments import CheckedFile, Upload, check_files
 from apps.distributors.services.banned import id_number_hash
 from apps.joining.models import QUESTIONS, JoiningPolicy, Submission
 from apps.joining.selectors import questions_of
-from apps.joining.services.attachments import CheckedFile, Upload, check_files
 from apps.joining.services.identity import birth_date_of, check_adult, normalise_id_number
 from apps.joining.services.refusals import JoiningRefused
 from apps.merchants.models import Agreement

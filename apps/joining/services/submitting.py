@@ -7,16 +7,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.core.attachments import CheckedFile, keep_files
 from apps.core.evidence import device_name
 from apps.core.locks import lock_until_commit
 from apps.core.phones import normalise_phone
 from apps.distributors.models import Distributor
 from apps.distributors.selectors import bound_distributor
-from apps.joining.models import Application, JoiningPolicy, Submission
+from apps.joining.models import Application, Attachment, JoiningPolicy, Submission
 from apps.joining.models.applications import OPEN_STATUSES
 from apps.joining.selectors import duplicates_of, policy_of
 from apps.joining.services.admitting import admit
-from apps.joining.services.attachments import keep_files
 from apps.joining.services.filling import Checked, Filled, check_filled
 from apps.joining.services.gates import (
     check_account,
@@ -105,7 +105,7 @@ def _apply(
             upline=upline_of(application),
             actor=None,
         )
-    keep_files(submission, checked.files)
+    _keep_files(submission, checked.files)
     return application
 
 
@@ -144,7 +144,7 @@ def resubmit_application(
         locked.name, locked.is_flagged = checked.values["name"], bool(duplicates)
         locked.status, locked.submitted_at = Status.SUBMITTED, timezone.now()
         locked.save(update_fields=["name", "is_flagged", "status", "submitted_at"])
-        keep_files(submission, checked.files)
+        _keep_files(submission, checked.files)
     return locked
 
 
@@ -202,6 +202,11 @@ def _lock_person(merchant: Merchant, phone: str, checked: Checked) -> None:
     lock_until_commit(f"joining:{merchant.pk}:{phone}")
     if checked.values["id_hash"]:
         lock_until_commit(f"joining id:{checked.values['id_hash']}")
+
+
+def _keep_files(submission: Submission, files: list[CheckedFile]) -> None:
+    belongs = {"merchant_id": submission.merchant_id, "submission": submission}
+    keep_files((Attachment(**belongs), each) for each in files)
 
 
 def _trace(merchant: Merchant, address: str, user_agent: str) -> dict[str, str]:

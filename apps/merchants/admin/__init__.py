@@ -1,3 +1,5 @@
 """Merchants, staff and agreements as lists."""
 
-from apps.merchants.admin import agreements, merchants  # noqa: F401 - registers
+from apps.merchants.admin import agreements, merchants
+
+__all__ = ["agreements", "merchants"]

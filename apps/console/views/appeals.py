@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from apps.commissions.models import Appeal
 from apps.commissions.selectors import explain_order
 from apps.commissions.services.appeals import reject_appeal, uphold_appeal
-from apps.console.forms import AnswerForm, UpholdForm
+from apps.console.forms.binding import AnswerForm, UpholdForm
 from apps.console.views.base import StepView, console_page, render_page
 from apps.promotion.selectors import customer_timeline
 

@@ -16,7 +16,7 @@ from django.views import View
 from django_scopes import scope
 
 from apps.commissions.tasks import wake_stages
-from apps.console.forms import ConfirmForm
+from apps.console.forms.steps import ConfirmForm
 from apps.core.errors import Refused
 from apps.merchants.models import Merchant
 

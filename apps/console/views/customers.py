@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.console.forms import BindForm, BindingPolicyForm, ReasonForm
+from apps.console.forms.binding import BindForm, BindingPolicyForm
+from apps.console.forms.steps import ReasonForm
 from apps.console.views.base import MerchantStep, StepView, console_page, render_page
 from apps.core.pages import page_of
 from apps.distributors.models import Binding, BindingPolicy, Customer, Distributor

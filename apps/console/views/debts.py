@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.console.forms import ReasonForm, WriteOffForm
+from apps.console.forms.steps import ReasonForm, WriteOffForm
 from apps.console.views.base import StepView, console_page, render_page
 from apps.core.templatetags.money_display import money_text
 from apps.distributors.models import Distributor

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from apps.console.forms import ReasonForm
+from apps.console.forms.steps import ReasonForm
 from apps.console.selectors import distributor_story
 from apps.console.views.base import StepView, console_page, render_page
 from apps.console.views.tree import Day

@@ -11,7 +11,8 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.console.forms import ApproveApplicationForm, ReasonForm, VerdictForm
+from apps.console.forms.joining import ApproveApplicationForm, VerdictForm
+from apps.console.forms.steps import ReasonForm
 from apps.console.views.base import StepView, console_page, render_page
 from apps.distributors.models import Distributor
 from apps.joining.models import Application, Attachment, Submission

@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.console.forms import PolicyForm, ReasonForm
+from apps.console.forms.joining import PolicyForm
+from apps.console.forms.steps import ReasonForm
 from apps.console.views.base import StepView, console_page, render_page
 from apps.core.errors import Refused
 from apps.distributors.models import DuplicateFlag

@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy
 from django_scopes import scope
 
 from apps.commissions.models import Simulation
-from apps.console.forms import ChangeUplineForm, MovePolicyForm, ReasonForm, UndoMoveForm
+from apps.console.forms.people import ChangeUplineForm, MovePolicyForm, UndoMoveForm
+from apps.console.forms.steps import ReasonForm
 from apps.console.selectors import move_simulation, team_orders
 from apps.console.views.base import MerchantStep, StepView, console_page, render_page
 from apps.distributors.models import Distributor, TreeMove

@@ -9,13 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.commissions.selectors import explain_order
-from apps.console.forms import (
-    CompleteForm,
-    ConfirmPaymentForm,
-    OptionalReasonForm,
-    RefundForm,
-    ShipForm,
-)
+from apps.console.forms.orders import CompleteForm, ConfirmPaymentForm, RefundForm, ShipForm
+from apps.console.forms.steps import OptionalReasonForm
 from apps.console.selectors import order_story
 from apps.console.views.base import StepView, console_page, render_page
 from apps.core.templatetags.money_display import money_text

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.console.forms import ReasonForm
+from apps.console.forms.steps import ReasonForm
 from apps.console.selectors import batch_lines
 from apps.console.views.base import StepView, console_page, render_page
 from apps.ledger.selectors import wallet_balances

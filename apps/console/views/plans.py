@@ -17,7 +17,7 @@ from apps.commissions.models import Plan
 from apps.commissions.plan_document import PlanRefused
 from apps.commissions.services.plan_checks import find_warnings
 from apps.commissions.services.plans import activate_plan, draft_plan, edit_draft
-from apps.console.forms import ActivatePlanForm, PlanDocumentForm
+from apps.console.forms.plans import ActivatePlanForm, PlanDocumentForm
 from apps.console.views.base import StepView, console_page, render_page
 from apps.console.views.plan_fields import PlanForm
 from apps.console.views.plan_values import rules_of_levels, values_of

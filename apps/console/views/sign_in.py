@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.console.forms import VouchForm
+from apps.console.forms.steps import VouchForm
 from apps.console.views.base import StepView, render_page
 from apps.console.views.distributors import DistributorStep
 from apps.distributors.models import Distributor

@@ -16,7 +16,7 @@ from apps.commissions.models import Commission, Plan, Simulation
 from apps.commissions.services.rehearsal import Move
 from apps.commissions.services.simulations import ask_for_simulation
 from apps.commissions.tasks import wake_simulation
-from apps.console.forms import MoveForm, PeriodForm
+from apps.console.forms.plans import MoveForm, PeriodForm
 from apps.console.views.base import StepView, console_page, render_page
 from apps.distributors.models import Distributor
 from apps.merchants.models import Merchant

@@ -9,7 +9,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
-from apps.console.forms import LevelForm, ReasonForm
+from apps.console.forms.people import LevelForm
+from apps.console.forms.steps import ReasonForm
 from apps.console.views.base import MerchantStep, StepView
 from apps.console.views.distributors import DistributorStep
 from apps.console.views.standing_forms import (

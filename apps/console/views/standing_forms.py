@@ -6,7 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from apps.console.forms import ReasonForm, moment_field
+from apps.console.forms.fields import moment_field
+from apps.console.forms.steps import ReasonForm
 from apps.payouts.models import PayoutAccount
 
 

@@ -1,0 +1,1 @@
+"""What the console asks before a step is taken."""

@@ -10,7 +10,7 @@ QUERIES = {
     "/console/": 23,
     "/console/debts/": 6,
     "/console/tree/": 6,
-    "/console/ranking/": 13,
+    "/console/ranking/": 9,
     "/console/insights/rankingsnapshot/": 7,
     "/console/insights/rankingsnapshot/{rankingsnapshot}/story/": 9,
     "/console/reconcile/": 10,

@@ -9,6 +9,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from apps.console.views import files
+from apps.console.views import ranking as ranking_views
 from apps.insights.models import RankingSnapshot
 from tests.console.world import make_kit
 
@@ -51,6 +52,21 @@ def test_a_search_keeps_the_ranks(client, kit):
     page = client.get(reverse("console:ranking"), {**PERIOD, "q": wanted.code}).context["page"]
 
     assert [row for row, _level in page] == [wanted]
+
+
+def test_a_page_is_a_part_of_the_whole_and_past_the_end_comes_the_last(client, kit, monkeypatch):
+    everybody = client.get(reverse("console:ranking"), PERIOD).context["page"].object_list
+    monkeypatch.setattr(ranking_views, "PER_PAGE", 3)
+
+    pages = {
+        number: client.get(reverse("console:ranking"), {**PERIOD, "page": number}).context["page"]
+        for number in ("1", "2", "9", "-1", "x")
+    }
+
+    assert len(everybody) == 4
+    shown = {number: (page.number, page.object_list) for number, page in pages.items()}
+    first, second = (1, everybody[:3]), (2, everybody[3:])
+    assert shown == {"1": first, "2": second, "9": second, "-1": second, "x": first}
 
 
 def test_nonsense_in_the_address_shows_this_month(client, kit):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Count, F, Q, QuerySet, Sum
 
 from apps.commissions.selectors.moved_sales import MovedSales, moved_sales
 from apps.orders.models import SOLD_STATUSES, Order, OrderLine, Refund
@@ -30,35 +30,9 @@ def net_sales(
     `region` about orders shipped into it. What appeals moved counts as `moved_sales` says, which is
     asked unless `moved` holds its answer. Two queries besides.
     """
-    sales = per_person(
-        _first_attributed(
-            OrderLine.objects.filter(
-                _within("order__paid_at", start, end),
-                shipped_into(region, "order__"),
-                merchant=merchant,
-                order__status__in=SOLD_STATUSES,
-            ),
-            "order__attributions",
-            people,
-        ),
-        "order__attributions__distributor",
-        sum_minor("paid_amount"),
-    )
-    refunds = per_person(
-        _first_attributed(
-            Refund.objects.filter(
-                _within("refunded_at", start, end),
-                shipped_into(region, "order_line__order__"),
-                merchant=merchant,
-                order_line__order__status__in=SOLD_STATUSES,
-                status=Refund.Status.REFUNDED,
-            ),
-            "order_line__order__attributions",
-            people,
-        ),
-        "order_line__order__attributions__distributor",
-        sum_minor("amount"),
-    )
+    asked = {"merchant": merchant, "start": start, "end": end, "region": region, "people": people}
+    sales = totals(sales_by_person(**asked))
+    refunds = totals(refunds_by_person(**asked))
     for person, refunded in refunds.items():
         sales[person] = sales.get(person, 0) - refunded
     if moved is None:
@@ -79,17 +53,56 @@ def order_counts(
 
     One query besides `moved_sales`.
     """
+    counts = totals(
+        orders_by_person(merchant=merchant, start=start, end=end, people=people, region=region)
+    )
+    if moved is None:
+        moved = moves_of(merchant=merchant, start=start, end=end, region=region)
+    return _added(counts, moved.orders, people)
+
+
+def sales_by_person(
+    *, merchant, start: datetime | None, end: datetime, people: Any = None, region: str = ""
+) -> QuerySet:
+    """The lines of `net_sales`, before refunds and appeals: rows of `person` and `figure`."""
+    lines = OrderLine.objects.filter(
+        _within("order__paid_at", start, end),
+        shipped_into(region, "order__"),
+        merchant=merchant,
+        order__status__in=SOLD_STATUSES,
+    )
+    attributed = _first_attributed(lines, "order__attributions", people)
+    return by_person(attributed, "order__attributions__distributor", sum_minor("paid_amount"))
+
+
+def refunds_by_person(
+    *, merchant, start: datetime | None, end: datetime, people: Any = None, region: str = ""
+) -> QuerySet:
+    """The refunds of `net_sales`, before appeals: rows of `person` and `figure`."""
+    refunds = Refund.objects.filter(
+        _within("refunded_at", start, end),
+        shipped_into(region, "order_line__order__"),
+        merchant=merchant,
+        order_line__order__status__in=SOLD_STATUSES,
+        status=Refund.Status.REFUNDED,
+    )
+    attributions = "order_line__order__attributions"
+    attributed = _first_attributed(refunds, attributions, people)
+    return by_person(attributed, f"{attributions}__distributor", sum_minor("amount"))
+
+
+def orders_by_person(
+    *, merchant, start: datetime | None, end: datetime, people: Any = None, region: str = ""
+) -> QuerySet:
+    """What `order_counts` counts, before appeals: rows of `person` and `figure`."""
     orders = Order.objects.filter(
         _within("paid_at", start, end),
         shipped_into(region, ""),
         merchant=merchant,
         status__in=SOLD_STATUSES,
     )
-    first = _first_attributed(orders, "attributions", people)
-    counts = per_person(first, "attributions__distributor", Count("pk"))
-    if moved is None:
-        moved = moves_of(merchant=merchant, start=start, end=end, region=region)
-    return _added(counts, moved.orders, people)
+    attributed = _first_attributed(orders, "attributions", people)
+    return by_person(attributed, "attributions__distributor", Count("pk"))
 
 
 def moves_of(*, merchant, start: datetime | None, end: datetime, region: str = "") -> MovedSales:
@@ -110,10 +123,20 @@ def shipped_into(region: str, order: str) -> Q:
     return Q(**{f"{order}region": region}) | inside
 
 
+def by_person(rows: QuerySet, person: str, figure: Any) -> QuerySet:
+    """One grouped query: `person`, which the path of that name leads to, and their `figure`."""
+    grouped = rows.order_by().values(person=F(person)).annotate(figure=figure)
+    return grouped.values_list("person", "figure")
+
+
 def per_person(rows: QuerySet, person: str, figure: Any) -> dict[Any, int]:
     """What `person` leads to → figure, in one grouped query."""
-    grouped = rows.order_by().values(person).annotate(figure=figure)
-    return {key: int(total) for key, total in grouped.values_list(person, "figure").iterator()}
+    return totals(by_person(rows, person, figure))
+
+
+def totals(grouped: QuerySet) -> dict[Any, int]:
+    """What a query of `person` and `figure` says, as person → figure."""
+    return {person: int(figure) for person, figure in grouped.iterator()}
 
 
 def sum_minor(field: str) -> Sum:

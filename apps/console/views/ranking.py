@@ -1,11 +1,12 @@
 """The ranking: the same figures as the command line's file, by page and to take home."""
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
@@ -93,14 +94,10 @@ class RankingQuery:
             )
         return head
 
-    def found(self, merchant: Merchant) -> list[RankingRow]:
+    def found(self, merchant: Merchant) -> Iterator[RankingRow]:
         """The rows whose code or name contains what was searched for; ranks stay as they are."""
-        wanted = self.search.lower()
-        return [
-            row
-            for row in self.rows(merchant)
-            if wanted in row.code.lower() or wanted in row.name.lower()
-        ]
+        rows, wanted = self.rows(merchant), self.search.lower()
+        return (row for row in rows if wanted in row.code.lower() or wanted in row.name.lower())
 
     def address(self, **changes: str) -> str:
         """The same question as the part of an address behind “?”, without what was left out."""
@@ -130,12 +127,12 @@ def ranking_page(request: HttpRequest) -> HttpResponse:
     if merchant is None:
         return render_page(request, "console/choose_first.html", _("Ranking"))
     query = RankingQuery.of(request, merchant)
-    refusal, rows = "", []
+    refusal, rows = "", iter(())
     try:
         rows = query.found(merchant)
     except Refused as refused:
         refusal = str(refused)
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    page = _page(rows, request.GET.get("page", "1"))
     levels = level_names(merchant)
     page.object_list = [(row, levels.get(row.level, row.level)) for row in page.object_list]
     parameters = request.GET.copy()
@@ -160,6 +157,22 @@ def ranking_page(request: HttpRequest) -> HttpResponse:
         definition=ranking_definition(),
         can_save=is_over and not query.is_part and request.user.has_perm(SAVE),
     )
+
+
+def _page(rows: Iterable[RankingRow], number: str) -> Page:
+    """One page of rows that are read once and not kept: there may be a million of them."""
+    first = (int(number) - 1) * PER_PAGE if number.isdecimal() else 0
+    count, wanted = 0, []
+    last: deque[RankingRow] = deque(maxlen=PER_PAGE)
+    for count, row in enumerate(rows, start=1):
+        last.append(row)
+        if first < count <= first + PER_PAGE:
+            wanted.append(row)
+    page = Paginator(range(count), PER_PAGE).get_page(number)
+    # Whatever was asked for and is not there, the paginator answers with the first or last page.
+    is_asked_for = page.start_index() == first + 1
+    page.object_list = wanted if is_asked_for else list(last)[-len(page.object_list) :]
+    return page
 
 
 def level_names(merchant: Merchant) -> dict[str, str]:

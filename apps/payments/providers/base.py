@@ -92,7 +92,7 @@ class Provider(Protocol):
         """How a trade stands."""
 
     def close(self, number: str) -> str:
-        """Close an unpaid trade: CLOSED, ABSENT where none was opened, PAID where it is too late."""
+        """Close a trade: CLOSED, ABSENT where none was opened, PAID when it is too late."""
 
     def refund(
         self,

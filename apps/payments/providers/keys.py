@@ -1,4 +1,4 @@
-"""Keys as people keep them in an environment: a file's path, PEM, or the bare base64 in one line."""
+"""Keys as people keep them in an environment: a file's path, PEM, or bare base64 in one line."""
 
 from pathlib import Path
 from textwrap import wrap

@@ -10,7 +10,9 @@ import time
 import uuid
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
+import requests
 from django.utils.dateparse import parse_datetime
 from wechatpayv3 import WeChatPay, WeChatPayType
 from wechatpayv3.utils import aes_decrypt
@@ -32,6 +34,8 @@ TYPES = {
     "native": WeChatPayType.NATIVE,
 }
 TIMEOUT = (5, 15)
+SIGN_IN = "https://open.weixin.qq.com/connect/oauth2/authorize"
+API = "https://api.weixin.qq.com"
 # As WeChat's own guide asks: older ones may be somebody's recording.
 NOTICE_SECONDS = 300
 HEADERS = tuple(
@@ -224,6 +228,36 @@ class WeChat:
         except Exception:
             # Nothing in it can be relied upon, not even its form.
             return ""
+
+    # Who the customer is to this app, which paying inside WeChat needs.
+
+    def sign_in_address(self, return_url: str, state: str) -> str:
+        """Where WeChat says who the customer is, without asking them anything; "" if it cannot."""
+        if not self.app_secret:
+            return ""
+        query = {
+            "appid": self.app_id,
+            "redirect_uri": return_url,
+            "response_type": "code",
+            "scope": "snsapi_base",
+            "state": state,
+        }
+        return f"{SIGN_IN}?{urlencode(query)}#wechat_redirect"
+
+    def openid_of(self, code: str) -> str:
+        """The customer's openid for a code that came back. Raises ProviderError without one."""
+        query = {
+            "appid": self.app_id,
+            "secret": self.app_secret,
+            "code": code,
+            "grant_type": "authorization_code",
+        }
+        address = f"{self.gateway or API}/sns/oauth2/access_token"
+        try:
+            answer = requests.get(address, params=query, timeout=TIMEOUT).json()
+            return str(answer["openid"])
+        except (requests.RequestException, ValueError, KeyError, TypeError) as error:
+            raise ProviderError("OPENID", "WeChat did not say who it is") from error
 
     def _call(self, function: Any, **values: Any) -> dict[str, Any]:
         try:

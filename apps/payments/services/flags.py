@@ -119,7 +119,7 @@ def close_flag(
 
 
 def _lock_open(flag: PaymentFlag) -> PaymentFlag:
-    """The flag as it is now, locked after its order and payment. Raises PaymentRefused if settled."""
+    """The flag as it is now, locked after order and payment. Raises PaymentRefused if settled."""
     payment = None
     if flag.payment_id:
         order = lock_order(flag.payment.order)

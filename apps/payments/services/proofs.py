@@ -86,7 +86,8 @@ def confirm_proof(
     if order.status != Order.Status.PENDING:
         raise PaymentRefused(
             _(
-                "Order %(order)s is in state “%(status)s”. Reject the proof, and say how the customer gets the money back."
+                "Order %(order)s is in state “%(status)s”. Reject the proof, and say how the "
+                "customer gets the money back."
             )
             % {"order": order.order_no, "status": order.get_status_display()}
         )

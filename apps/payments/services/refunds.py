@@ -49,7 +49,7 @@ def refunds_to_pull(limit: int = PULLED_AT_ONCE) -> list[Refund]:
 
 
 def pull_refunds() -> int:
-    """Make a row for every refund that the provider must carry out; returns how many. Repeatable."""
+    """Make a row for every refund that a provider must carry out; returns how many. Repeatable."""
     return sum(_pull(refund) for refund in refunds_to_pull())
 
 

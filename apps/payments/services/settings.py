@@ -46,9 +46,13 @@ def save_payment_settings(
             return current
         row = PaymentSettings(merchant=merchant, made_by=actor, **merged)
         try:
-            row.full_clean()
+            row.full_clean(exclude=["merchant", "made_by"])
         except ValidationError as error:
-            raise PaymentRefused("\n".join(error.messages)) from error
+            faults = [
+                f"{PaymentSettings._meta.get_field(name).verbose_name}: {' '.join(messages)}"
+                for name, messages in error.message_dict.items()
+            ]
+            raise PaymentRefused("\n".join(faults)) from error
         row.save()
     return row
 

@@ -42,7 +42,9 @@ def transfer(request: HttpRequest, order: Order) -> HttpResponse:
         "proof": proof,
         "waits": waits,
         "form": form,
-        "takes_proof": waits and chosen.transfer_on and (proof is None or proof.status != "submitted"),
+        "takes_proof": waits
+        and chosen.transfer_on
+        and (proof is None or proof.status != "submitted"),
     }
     return render(request, "payments/transfer.html", context)
 

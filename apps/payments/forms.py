@@ -13,6 +13,7 @@ class ProofForm(forms.Form):
 
     files = SeveralFilesField(
         label=_("Picture or PDF of the transfer"),
+        required=True,
         help_text=_("At most 5 files of 10 MB each: JPEG, PNG, WebP or PDF."),
     )
     payer_name = forms.CharField(

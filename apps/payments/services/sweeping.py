@@ -28,16 +28,15 @@ def sweep_payments() -> Swept:
     once: each row is taken before the provider is asked. One row's trouble is no other's."""
     with scopes_disabled():
         payments = due_payments(timezone.now())
-        pulled = pull_refunds()
-        refunds = list(
-            PaymentRefund.objects.filter(
-                status=PaymentRefund.Status.PENDING, next_attempt_at__lte=timezone.now()
-            )
-            .select_related("merchant")
-            .order_by("next_attempt_at")[:SENT_AT_ONCE]
-        )
     for payment in payments:
         _alone(payment, check_payment, payment=payment)
+    # Afterwards: what was found may be money that goes back at once.
+    with scopes_disabled():
+        pulled = pull_refunds()
+        due = PaymentRefund.objects.filter(
+            status=PaymentRefund.Status.PENDING, next_attempt_at__lte=timezone.now()
+        )
+        refunds = list(due.select_related("merchant").order_by("next_attempt_at")[:SENT_AT_ONCE])
     for refund in refunds:
         _alone(refund, send_refund, refund=refund)
     return Swept(len(payments), pulled, len(refunds))

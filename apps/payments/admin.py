@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.admin_base import (
     STATE_COLOURS,
@@ -35,7 +36,6 @@ class PaymentAdmin(ReadOnlyAdmin):
         "state",
         "amount_column",
         "order",
-        "provider",
         "way",
         "is_applied",
         "created_at",
@@ -109,7 +109,10 @@ class OpenFilter(DropdownFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("open", _("open")), ("settled", _("settled"))]
+        return [
+            ("open", pgettext_lazy("payment flag", "open")),
+            ("settled", pgettext_lazy("payment flag", "settled")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() == "open":
@@ -140,7 +143,7 @@ class PaymentFlagAdmin(ReadOnlyAdmin):
     search_help_text = _("Payment number, provider's number or order number")
     ordering = ["-created_at", "-pk"]
 
-    @display(description=_("what"), ordering="kind")
+    @display(description=pgettext_lazy("payment flag", "what"), ordering="kind")
     def kind_text(self, flag: PaymentFlag) -> str:
         return flag.get_kind_display()
 

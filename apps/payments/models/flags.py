@@ -25,7 +25,7 @@ class PaymentFlag(MerchantScopedModel):
         FAILED = "failed", _("could not be given back")
 
     class Resolution(models.TextChoices):
-        OPEN = "", _("open")
+        OPEN = "", pgettext_lazy("payment flag", "open")
         RETURNED = "returned", _("given back")
         ACCEPTED = "accepted", _("taken as the order's payment")
         NOTED = "noted", _("settled otherwise")
@@ -39,7 +39,7 @@ class PaymentFlag(MerchantScopedModel):
         blank=True,
         related_name="+",
     )
-    kind = models.CharField(_("what"), max_length=8, choices=Kind)
+    kind = models.CharField(pgettext_lazy("payment flag", "what"), max_length=8, choices=Kind)
     # What happened, by name: told again, it is the same flag.
     key = models.CharField(max_length=160, unique=True, editable=False)
     provider = models.CharField(_("provider"), max_length=8, choices=Provider)

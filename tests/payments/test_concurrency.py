@@ -12,7 +12,7 @@ from apps.orders.services.refunds import record_refund
 from apps.payments.models import Payment, PaymentFlag, PaymentNotice, PaymentRefund, TransferProof
 from apps.payments.services.notices import take_notice
 from apps.payments.services.proofs import confirm_proof, submit_proof
-from apps.payments.services.refunds import pull_refunds, send_refund
+from apps.payments.services.refunds import pull_refund, refunds_to_pull, send_refund
 from apps.payments.services.starting import start_payment
 from apps.products.models import Sku
 from tests.factories import MerchantFactory
@@ -137,7 +137,9 @@ def test_refunds_pulled_and_sent_by_many_workers_go_back_once(merchant, payment,
     for _each in range(3):
         record_refund(order_line=order.lines.get(), amount=Decimal("10.00"))
 
-    assert sum(at_once(merchant, [pull_refunds] * 6)) == 3
+    decided = refunds_to_pull()
+    calls = [lambda each=each: pull_refund(refund=each) for each in decided * 4]
+    assert sum(at_once(merchant, calls)) == 3
 
     rows = list(PaymentRefund.objects.select_related("payment__order"))
     at_once(merchant, [lambda row=row: send_refund(refund=row) for row in rows * 4])

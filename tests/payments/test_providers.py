@@ -18,7 +18,13 @@ pytestmark = pytest.mark.django_db
     ("way", "ticket"),
     [
         ("native", {"qr": "weixin://wxpay/bizpayurl?pr={number}"}),
-        ("h5", {"link": "https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?{number}"}),
+        (
+            "h5",
+            {
+                "link": "https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?{number}"
+                "&redirect_url=https%3A%2F%2Fshop.example%2Fpay%2F{number}%2F"
+            },
+        ),
         ("jsapi", {"prepay_id": "wx{number}"}),
     ],
 )

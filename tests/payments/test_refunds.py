@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from apps.orders.services.closing import close_order
@@ -13,9 +15,10 @@ from apps.payments.models import Payment, PaymentFlag, PaymentRefund
 from apps.payments.services import refunds
 from apps.payments.services.flags import give_back, note_flag
 from apps.payments.services.notices import take_notice
-from apps.payments.services.refunds import pull_refunds, retry_refund
+from apps.payments.services.refunds import pull_refund, refunds_to_pull, retry_refund
 from apps.payments.services.refusals import PaymentRefused
 from apps.payments.services.sweeping import sweep_payments
+from apps.payments.tasks import sweep_all_payments
 
 pytestmark = pytest.mark.django_db
 YUAN = Decimal("1.00")
@@ -34,6 +37,10 @@ def due() -> None:
     PaymentRefund.objects.filter(status="pending").update(
         next_attempt_at=timezone.now() - timedelta(seconds=1)
     )
+
+
+def pull_refunds() -> int:
+    return sum(pull_refund(refund=each) for each in refunds_to_pull())
 
 
 def give(order, amount="10.00"):
@@ -177,3 +184,48 @@ def test_a_wrong_amount_is_given_back_when_somebody_says_so(payment, peer):
     flag.refresh_from_db()
     assert flag.resolution == "returned"
     assert Payment.objects.get().returned_amount == 0
+
+
+def test_more_than_is_left_of_the_payment_is_flagged_and_not_sent(paid, peer, order):
+    Payment.objects.update(returned_amount=Decimal("80.00"))
+    give(order)
+
+    for _each in range(2):
+        sweep_payments()
+
+    flag = PaymentFlag.objects.get()
+    assert (flag.kind, flag.amount) == ("failed", Decimal("10.00"))
+    assert not peer.wechat.refunds
+    assert not PaymentRefund.objects.exists()
+
+
+def test_a_row_in_trouble_is_no_other_rows_trouble(place, begin, peer, settings):
+    numbers = []
+    for way in ("native", "wap"):
+        order = place()
+        payment = begin(order, way)
+        if way == "native":
+            peer.wechat.pay(payment.number)
+            headers, body = peer.wechat.paid_notice(payment.number)
+            take_notice(provider="wechat", headers=headers, body=body.encode())
+        else:
+            peer.alipay.pay(payment.number)
+            body = peer.alipay.notice(payment.number)
+            take_notice(provider="alipay", headers={}, body=body.encode())
+        give(order)
+        numbers.append(payment.number)
+    settings.WECHAT_PAY = settings.WECHAT_PAY | {"private_key": "broken"}
+
+    sweep_payments()
+
+    states = PaymentRefund.objects.order_by("pk").values_list("payment__number", "status")
+    assert list(states) == list(zip(numbers, ("pending", "done"), strict=True))
+
+
+def test_the_command_and_the_task_are_the_sweep(paid, peer, order):
+    give(order)
+    out = StringIO()
+    call_command("sweep_payments", stdout=out)
+    assert out.getvalue() == "checked 0, pulled 1, sent 1\n"
+    sweep_all_payments()
+    assert len(peer.wechat.refunds) == 1

@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import requests
 from django.utils.dateparse import parse_datetime
@@ -115,7 +115,8 @@ class WeChat:
             if charge.way == "jsapi":
                 return {"prepay_id": answer["prepay_id"]}
             if charge.way == "h5":
-                return {"link": answer["h5_url"]}
+                back = quote(charge.return_url, safe="")
+                return {"link": f"{answer['h5_url']}&redirect_url={back}"}
             return {"qr": answer["code_url"]}
         except KeyError as error:
             raise ProviderError("FORM", f"no {error} in the answer") from error

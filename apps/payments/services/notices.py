@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
-from apps.core.money import to_major
+from apps.core.money import to_major, to_minor
 from apps.payments.models import Payment, PaymentFlag, PaymentNotice, PaymentRefund
 from apps.payments.providers import Notice, NoticeRefused, provider_of
 from apps.payments.services.flags import raise_flag
@@ -103,6 +103,9 @@ def _follow_refund(notice: Notice, payment: Payment) -> tuple[str, str]:
         was_open = refund.status == PaymentRefund.Status.PENDING
         finish_refund(refund=refund, answer=notice.returned)
         return (Verdict.ACCEPTED if was_open else Verdict.REPEATED), Reason.NONE
+    if not notice.refund_no and notice.returned.amount == to_minor(payment.returned_amount):
+        # The sum of what went back so far, told along with something else.
+        return Verdict.REPEATED, Reason.NONE
     raise_flag(
         kind=PaymentFlag.Kind.OUTSIDE,
         provider=payment.provider,

@@ -1,6 +1,7 @@
 """Money goes back the way it came, once: rows first, the provider afterwards."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import F, Value
@@ -45,16 +46,15 @@ def refunds_to_pull(limit: int = PULLED_AT_ONCE) -> list[Refund]:
         order_line__order__payments__is_applied=True,
         order_line__order__payments__provider__in=ONLINE,
     )
-    return list(found.select_related("order_line__order").order_by("pk")[:limit])
-
-
-def pull_refunds() -> int:
-    """Make a row for every refund that a provider must carry out; returns how many. Repeatable."""
-    return sum(_pull(refund) for refund in refunds_to_pull())
+    return list(found.select_related("merchant", "order_line__order").order_by("pk")[:limit])
 
 
 @transaction.atomic
-def _pull(refund: Refund) -> bool:
+def pull_refund(*, refund: Refund) -> bool:
+    """Make the row by which the provider carries a refund out; whether there was one to make.
+
+    Repeatable. More than is left of the payment is flagged and not sent.
+    """
     order = lock_order(refund.order_line.order)
     payment = Payment.objects.filter(order=order, is_applied=True, provider__in=ONLINE).first()
     if payment is None or PaymentRefund.objects.filter(order_refund=refund).exists():
@@ -62,6 +62,9 @@ def _pull(refund: Refund) -> bool:
     if Refund.objects.filter(undoes=refund).exists():
         return False
     payment = lock_payment(payment, order)
+    if refund.amount > payment.returnable_amount:
+        _flag_failure(payment, refund.refund_no, f"order:{refund.pk}", refund.amount)
+        return False
     _reserve(payment, refund.amount)
     PaymentRefund.objects.create(
         merchant_id=payment.merchant_id,
@@ -91,7 +94,7 @@ def return_stray_money(
     )
 
 
-def _reserve(payment: Payment, amount) -> None:
+def _reserve(payment: Payment, amount: Decimal) -> None:
     # The table's own CHECK has the last word: never more than came in.
     Payment.objects.filter(pk=payment.pk).update(
         returned_amount=F("returned_amount") + Value(amount, output_field=MoneyField())
@@ -203,19 +206,26 @@ def _fail(refund: PaymentRefund, error: str) -> PaymentRefund:
     refund.save(update_fields=["last_error"])
     _end(refund, Status.FAILED)
     payment = refund.payment
-    PaymentFlag.objects.create(
-        merchant_id=refund.merchant_id,
-        kind=PaymentFlag.Kind.FAILED,
-        # A refund may fail, be tried again and fail once more.
-        key=f"{payment.provider}:failed:{refund.number}:{refund.attempts}",
-        provider=payment.provider,
-        payment=payment,
-        number=payment.number,
-        transaction_id=payment.transaction_id or "",
-        amount=refund.amount,
-        detail=f"{refund.number} · {error}"[:200],
-    )
+    # A refund may fail, be tried again and fail once more.
+    what = f"{refund.number}:{refund.attempts}"
+    _flag_failure(payment, f"{refund.number} · {error}", what, refund.amount)
     return refund
+
+
+def _flag_failure(payment: Payment, detail: str, what: str, amount: Decimal) -> None:
+    PaymentFlag.objects.get_or_create(
+        key=f"{payment.provider}:failed:{what}",
+        defaults={
+            "merchant_id": payment.merchant_id,
+            "kind": PaymentFlag.Kind.FAILED,
+            "provider": payment.provider,
+            "payment": payment,
+            "number": payment.number,
+            "transaction_id": payment.transaction_id or "",
+            "amount": amount,
+            "detail": detail[:200],
+        },
+    )
 
 
 @transaction.atomic

@@ -1,14 +1,16 @@
 """What is due: refunds to pull and send, payments to ask about. Work lives in rows."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from apps.payments.models import PaymentRefund
 from apps.payments.services.checking import check_payment, due_payments
-from apps.payments.services.refunds import pull_refunds, send_refund
+from apps.payments.services.refunds import pull_refund, refunds_to_pull, send_refund
 
 logger = logging.getLogger(__name__)
 SENT_AT_ONCE = 200
@@ -32,7 +34,9 @@ def sweep_payments() -> Swept:
         _alone(payment, check_payment, payment=payment)
     # Afterwards: what was found may be money that goes back at once.
     with scopes_disabled():
-        pulled = pull_refunds()
+        decided = refunds_to_pull()
+    pulled = sum(bool(_alone(each, pull_refund, refund=each)) for each in decided)
+    with scopes_disabled():
         due = PaymentRefund.objects.filter(
             status=PaymentRefund.Status.PENDING, next_attempt_at__lte=timezone.now()
         )
@@ -42,10 +46,11 @@ def sweep_payments() -> Swept:
     return Swept(len(payments), pulled, len(refunds))
 
 
-def _alone(row, service, **values) -> None:
+def _alone(row: Any, service: Callable, **values: Any) -> Any:
     try:
         with scope(merchant=row.merchant):
-            service(**values)
+            return service(**values)
     except Exception:
         # Whatever it was: the others must not wait for it, and the next sweep meets it again.
         logger.exception("%s %s was not swept.", type(row).__name__, row.pk)
+        return None

@@ -223,6 +223,11 @@ def test_money_for_an_unknown_number_is_flagged_for_the_platform(payment, peer):
     assert only_entry() == ("flagged", "unknown", None)
     flag = PaymentFlag.objects.with_scopes_disabled().get()
     assert (flag.merchant_id, flag.number, flag.amount) == (None, "P404", Decimal("88.80"))
+    entry = PaymentNotice.objects.with_scopes_disabled().get()
+    again = peer.wechat.paid_notice(
+        payment.number, bent={"out_trade_no": "P404"}, event_id=entry.event_id
+    )
+    assert wechat(again) == "repeated"
     # A merchant sees nothing of it.
     assert not PaymentFlag.objects.exists()
     assert not PaymentNotice.objects.exists()
@@ -334,10 +339,13 @@ def test_news_of_no_consequence_are_kept_and_change_nothing(begin, order, peer):
     payment = begin(order, "wap")
     before = books()
 
-    assert alipay(peer.alipay.notice(payment.number)) == "ignored"
+    body = peer.alipay.notice(payment.number)
+    assert alipay(body) == "ignored"
 
     assert books() == before
     assert only_entry() == ("ignored", "", payment.merchant_id)
+    # An event is known by its name, whatever it was about.
+    assert alipay(body) == "repeated"
 
 
 def test_garbage_is_written_down_so_often_and_then_only_logged(peer, monkeypatch):

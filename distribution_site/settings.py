@@ -57,6 +57,7 @@ OUR_APPS = [
     "apps.price_control",
     "apps.orders",
     "apps.promotion",
+    "apps.payments",
     "apps.ledger",
     "apps.commissions",
     "apps.payouts",
@@ -177,6 +178,11 @@ CELERY_BEAT_SCHEDULE = {
         # A sweep nobody took within the minute is replaced by the next one.
         "options": {"expires": 60},
     },
+    "sweep-payments": {
+        "task": "apps.payments.tasks.sweep_all_payments",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "run-waiting-simulations": {
         "task": "apps.commissions.tasks.run_waiting_simulations",
         "schedule": timedelta(minutes=1),
@@ -262,6 +268,45 @@ AXES_VERBOSE = False
 
 PHONENUMBER_DEFAULT_REGION = "CN"
 PHONENUMBER_DEFAULT_FORMAT = "E164"
+
+# --- Payments -------------------------------------------------------------------------------
+
+
+def credentials(prefix: str, needed: dict[str, str], optional: dict[str, str]) -> dict[str, str]:
+    """What `prefix`… variables say; empty where none is set: the provider is then not offered.
+
+    Raises ImproperlyConfigured, naming them, when only some of the needed ones are set.
+    """
+    found = {name: env.str(f"{prefix}_{var}", default="") for name, var in needed.items()}
+    if not any(found.values()):
+        return {}
+    if missing := [f"{prefix}_{needed[name]}" for name, value in found.items() if not value]:
+        raise ImproperlyConfigured(
+            f"{', '.join(missing)} not set: set all {prefix} variables, or none of them."
+        )
+    rest = {name: env.str(f"{prefix}_{var}", default="") for name, var in optional.items()}
+    return found | rest
+
+
+# One account at each provider for the whole site; its merchants switch it on for themselves.
+WECHAT_PAY = credentials(
+    "WECHAT_PAY",
+    {
+        "app_id": "APP_ID",
+        "mch_id": "MCHID",
+        "serial_no": "SERIAL_NO",
+        "private_key": "PRIVATE_KEY",
+        "api_v3_key": "APIV3_KEY",
+        "public_key": "PUBLIC_KEY",
+        "public_key_id": "PUBLIC_KEY_ID",
+    },
+    {"gateway": "GATEWAY", "app_secret": "APP_SECRET"},
+)
+ALIPAY = credentials(
+    "ALIPAY",
+    {"app_id": "APP_ID", "private_key": "PRIVATE_KEY", "public_key": "PUBLIC_KEY"},
+    {"seller_id": "SELLER_ID", "gateway": "GATEWAY"},
+)
 
 # --- Language and time ----------------------------------------------------------------------
 

@@ -12,6 +12,8 @@ import tempfile
 _directory = tempfile.mkdtemp(prefix="distribution-site-tests-")
 atexit.register(shutil.rmtree, _directory, ignore_errors=True)
 
+for _name in [each for each in os.environ if each.startswith(("WECHAT_PAY_", "ALIPAY_"))]:
+    del os.environ[_name]
 os.environ.update(
     ENV_FILE="",
     SECRET_KEY="only-for-tests",

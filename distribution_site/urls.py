@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("apps.joining.urls")),
     path("me/", include("apps.portal.urls")),
     path("s/", include("apps.shop.urls")),
+    path("pay/", include("apps.payments.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
 

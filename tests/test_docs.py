@@ -77,6 +77,8 @@ ROLE_ROWS = [
     "orders.change_order",
     "orders.add_refund",
     "orders.change_refund",
+    "payments.change_paymentflag",
+    "payments.add_paymentsettings",
     "commissions.change_plan",
     "distributors.change_treemove",
     "distributors.change_movepolicy",

@@ -30,6 +30,8 @@ from apps.insights.selectors import OpenDebt, open_debts
 from apps.joining.selectors import waiting_applications
 from apps.ledger.selectors import wallet_balances
 from apps.orders.models import SOLD_STATUSES, Order, OrderLine, Refund
+from apps.payments.models import Payment, TransferProof
+from apps.payments.selectors import waiting_payments
 from apps.payouts.models import (
     DebtWriteOff,
     FinalSettlement,
@@ -80,6 +82,8 @@ class OrderStory:
     refunds: list[Refund]
     attribution: Attribution | None
     booking: OrderBooking | None
+    payments: list[Payment]
+    proofs: list[TransferProof]
     total: Decimal
     refunded: Decimal
     commission: Decimal
@@ -109,6 +113,8 @@ def order_story(order: Order) -> OrderStory:
         .select_related("distributor")
         .first(),
         booking=booking,
+        payments=list(Payment.objects.filter(order=order).order_by("pk")),
+        proofs=list(TransferProof.objects.filter(order=order).order_by("pk")),
         total=sum((line.paid_amount for line in lines), order.shipping_amount),
         refunded=sum((line.refunded_amount for line in lines), NOTHING),
         commission=sum((each.amount for each in commissions), NOTHING),
@@ -293,6 +299,8 @@ class ToDo:
     moves: int
     violations: int
     violation_appeals: int
+    payment_flags: int
+    transfer_proofs: int
 
 
 def to_do() -> ToDo:
@@ -302,6 +310,7 @@ def to_do() -> ToDo:
         approved=Count("pk", filter=Q(status=Withdrawal.Status.APPROVED)),
     )
     of_price_control = waiting_violations()
+    of_payments = waiting_payments()
     return ToDo(
         withdrawals=waiting["submitted"],
         approved_withdrawals=waiting["approved"],
@@ -315,6 +324,8 @@ def to_do() -> ToDo:
         stops=PayoutFreeze.objects.filter(cleared_at=None).count(),
         violations=of_price_control.to_decide,
         violation_appeals=of_price_control.appeals,
+        payment_flags=of_payments.flags,
+        transfer_proofs=of_payments.proofs,
         moves=TreeMove.objects.filter(status=TreeMove.Status.PROPOSED).count(),
     )
 

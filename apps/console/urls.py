@@ -14,6 +14,7 @@ from apps.console.views import (
     merchants,
     moves,
     orders,
+    payments,
     payouts,
     plans,
     price_control,
@@ -208,6 +209,40 @@ urlpatterns = [
     path("orders/refund/<int:pk>/done/", orders.CompleteRefund.as_page(), name="complete_refund"),
     path("orders/refund/<int:pk>/reject/", orders.RejectRefund.as_page(), name="reject_refund"),
     path("orders/refund/<int:pk>/undo/", orders.UndoRefund.as_page(), name="undo_refund"),
+    path("payments/payment/<int:pk>/story/", payments.payment, name="payment"),
+    path("payments/paymentflag/<int:pk>/story/", payments.payment_flag, name="payment_flag"),
+    path("payments/paymentflag/<int:pk>/note/", payments.NoteFlag.as_page(), name="note_flag"),
+    path(
+        "payments/paymentflag/<int:pk>/give-back/",
+        payments.GiveBack.as_page(),
+        name="give_back_flag",
+    ),
+    path(
+        "payments/paymentflag/<int:pk>/accept/", payments.AcceptFlag.as_page(), name="accept_flag"
+    ),
+    path(
+        "payments/paymentrefund/<int:pk>/retry/",
+        payments.RetryRefund.as_page(),
+        name="retry_refund",
+    ),
+    path("payments/transferproof/<int:pk>/story/", payments.transfer_proof, name="transfer_proof"),
+    path(
+        "payments/transferproof/<int:pk>/confirm/",
+        payments.ConfirmProof.as_page(),
+        name="confirm_proof",
+    ),
+    path(
+        "payments/transferproof/<int:pk>/reject/",
+        payments.RejectProof.as_page(),
+        name="reject_proof",
+    ),
+    path("payments/file/<int:pk>/", payments.proof_file, name="proof_file"),
+    path("payment-settings/", payments.payment_settings_page, name="payment_settings"),
+    path(
+        "merchants/merchant/<int:pk>/payment-settings/",
+        payments.SetPaymentSettings.as_page(),
+        name="set_payment_settings",
+    ),
     path("commissions/plan/new/", plans.new_plan, name="new_plan"),
     path("commissions/plan/new/json/", plans.new_plan_json, name="new_plan_json"),
     path("commissions/plan/<int:pk>/story/", plans.plan, name="plan"),

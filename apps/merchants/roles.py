@@ -44,6 +44,14 @@ VIEWED_BY_ALL = {
     ],
     "orders": ["order", "orderline", "refund"],
     "promotion": ["attribution", "click"],
+    "payments": [
+        "payment",
+        "paymentnotice",
+        "paymentrefund",
+        "paymentflag",
+        "transferproof",
+        "paymentsettings",
+    ],
     "ledger": ["wallet", "account", "transfer"],
     "commissions": [
         "plan",
@@ -110,6 +118,13 @@ JOINING = {
     "merchants.add_agreement",
     "merchants.change_agreement",
 }
+MONEY_IN = {
+    "payments.change_paymentflag",
+    "payments.change_paymentrefund",
+    "payments.change_transferproof",
+}
+# Whoever sets the account that customers transfer to could send their money anywhere.
+SET_PAYMENTS = {"payments.add_paymentsettings"}
 SEE_IDENTITIES = {"joining.add_identityreveal"}
 PLANS = {"commissions.add_plan", "commissions.change_plan", "commissions.add_simulation"}
 RUN_STAGES = {"commissions.add_stagerun"}
@@ -138,10 +153,16 @@ VIEW = {f"{app}.view_{model}" for app, models in VIEWED_BY_ALL.items() for model
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.VIEWER: frozenset(VIEW),
     Role.OPERATOR: frozenset(
-        VIEW | GOODS_AND_PEOPLE | STANDING | JOINING | PLANS | RUN_STAGES | SAVE_RANKINGS
+        VIEW | GOODS_AND_PEOPLE | STANDING | JOINING | PLANS | RUN_STAGES | SAVE_RANKINGS | MONEY_IN
     ),
     Role.FINANCE: frozenset(
-        VIEW | MONEY_OUT | PROVE_BOOKS | SAVE_RANKINGS | SEE_IDENTITIES | {"orders.change_refund"}
+        VIEW
+        | MONEY_IN
+        | MONEY_OUT
+        | PROVE_BOOKS
+        | SAVE_RANKINGS
+        | SEE_IDENTITIES
+        | {"orders.change_refund"}
     ),
     Role.OWNER: frozenset(
         VIEW
@@ -151,6 +172,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         | PLANS
         | RUN_STAGES
         | SAVE_RANKINGS
+        | MONEY_IN
+        | SET_PAYMENTS
         | MONEY_OUT
         | PROVE_BOOKS
         | SEE_IDENTITIES

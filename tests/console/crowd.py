@@ -17,6 +17,7 @@ from apps.insights.models import ReconcileRun
 from apps.insights.services.saving_rankings import save_ranking
 from apps.merchants.models import Agreement, AgreementAcceptance
 from apps.orders.services.refunds import request_refund
+from apps.payments.models import TransferProof
 from apps.payouts.models import PayoutFreeze
 from apps.payouts.services.accounts import save_payout_account
 from apps.payouts.services.batches import make_batch
@@ -25,7 +26,15 @@ from apps.payouts.services.write_offs import propose_write_off
 from apps.price_control.services import decide_violation
 from apps.products.services.categories import ensure_category
 from apps.promotion.services.clicks import Visit, record_click
-from tests.console.world import PLAN, Kit, apply_at, note_bonus_period, note_grace, note_violation
+from tests.console.world import (
+    PLAN,
+    Kit,
+    apply_at,
+    note_bonus_period,
+    note_grace,
+    note_stray_payment,
+    note_violation,
+)
 from tests.factories import (
     DistributorFactory,
     LevelFactory,
@@ -71,6 +80,10 @@ def make_crowd(kit: Kit) -> None:
             request_refund(order_line=line, amount=Decimal("1.00"))
             _withdraw(kit, line.order.distributor)
             _owe(kit, line.order.distributor)
+            note_stray_payment(kit, line.order, str(line.pk))
+            TransferProof.objects.create(
+                merchant=kit.merchant, order=line.order, request_key=str(line.pk)
+            )
         for number in range(MANY):
             _misbehave(kit, number)
 

@@ -105,6 +105,25 @@ PAGES = [
     Page("s/<slug:shop_code>/products/<int:pk>/", PUBLIC),
     Page("s/<slug:shop_code>/checkout/", PUBLIC),
     Page("s/<slug:shop_code>/orders/<slug:order_no>/", PUBLIC, ok=404, special={"anonymous": 404}),
+    Page("pay/notify/wechat/", PUBLIC, ok=405, special={"anonymous": 405}),
+    Page("pay/notify/alipay/", PUBLIC, ok=405, special={"anonymous": 405}),
+    *(
+        Page(f"pay/<slug:merchant_code>/<slug:order_no>/{path}", PUBLIC, ok=404, special=NOT_THERE)
+        for path in (
+            "",
+            "openid/",
+            "transfer/",
+            "a/<slug:number>/",
+            "a/<slug:number>/state/",
+            "a/<slug:number>/qr.svg",
+        )
+    ),
+    Page(
+        "pay/<slug:merchant_code>/<slug:order_no>/start/",
+        PUBLIC,
+        ok=405,
+        special={"anonymous": 405},
+    ),
     Page("s/<slug:shop_code>/join/", PUBLIC),
     Page("join/<slug:merchant_code>/", PUBLIC),
     Page("join/<slug:merchant_code>/<slug:reference>/", PUBLIC, ok=404, special=NOT_THERE),
@@ -160,7 +179,7 @@ PAGES = [
     page("merchant/", STAFF, ok=405),
     page(
         "^(?P<app_label>accounts|merchants|products|distributors|price_control|orders|promotion|"
-        "ledger|commissions|payouts|joining|insights)/$",
+        "payments|ledger|commissions|payouts|joining|insights)/$",
         STAFF,
     ),
     page("(?P<url>.*)$", STAFF, ok=404),
@@ -228,6 +247,19 @@ PAGES = [
     step("orders/refund/<int:pk>/done/", REFUNDERS, "refund"),
     step("orders/refund/<int:pk>/reject/", REFUNDERS, "refund"),
     step("orders/refund/<int:pk>/undo/", REFUNDERS, "refund"),
+    page("payments/payment/<int:pk>/story/", STAFF, row="payment"),
+    page("payments/paymentflag/<int:pk>/story/", STAFF, row="paymentflag"),
+    *(
+        step(f"payments/paymentflag/<int:pk>/{name}/", REFUNDERS, "paymentflag")
+        for name in ("note", "give-back", "accept")
+    ),
+    step("payments/paymentrefund/<int:pk>/retry/", REFUNDERS, "paymentrefund"),
+    page("payments/transferproof/<int:pk>/story/", STAFF, row="transferproof"),
+    step("payments/transferproof/<int:pk>/confirm/", REFUNDERS, "transferproof"),
+    step("payments/transferproof/<int:pk>/reject/", REFUNDERS, "transferproof"),
+    page("payments/file/<int:pk>/", STAFF, row="prooffile"),
+    page("payment-settings/", STAFF),
+    step("merchants/merchant/<int:pk>/payment-settings/", OWNERS, "merchant"),
     page("distributors/customer/<int:pk>/story/", STAFF, row="customer"),
     step("distributors/customer/<int:pk>/bind/", OPERATORS, "customer"),
     step("distributors/binding/<int:pk>/end/", OPERATORS, "binding"),
@@ -305,6 +337,11 @@ PAGES = [
     *model("commissions/appeal", change_ok=302),
     *model("orders/order", change_ok=302, imports=OPERATORS, exports=True),
     *model("orders/refund", change_ok=302, imports=OPERATORS, exports=True),
+    *model("payments/payment", change_ok=302),
+    *model("payments/paymentflag", change_ok=302),
+    *model("payments/paymentnotice"),
+    *model("payments/paymentrefund", change_ok=302),
+    *model("payments/transferproof", change_ok=302),
     *model("ledger/wallet", change_ok=302),
     *model("ledger/transfer"),
     *model("commissions/plan", add=OPERATORS, add_ok=302, change_ok=302),

@@ -40,6 +40,7 @@ def address(page: Page, kit: Kit) -> str:
         "<slug:order_no>": kit.ids["order_no"],
         "<slug:merchant_code>": kit.merchant.code,
         "<slug:reference>": "nobody-knows",
+        "<slug:number>": "nobody-knows",
         "<str:image_format>": "png",
         "<uidb64>": "none",
         "<token>": "none",

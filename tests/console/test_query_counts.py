@@ -7,7 +7,7 @@ from tests.console.crowd import make_crowd
 
 # Session, user, merchant and role are the first four of each.
 QUERIES = {
-    "/console/": 23,
+    "/console/": 25,
     "/console/debts/": 6,
     "/console/tree/": 6,
     "/console/ranking/": 9,
@@ -50,6 +50,15 @@ QUERIES = {
     "/console/commissions/appeal/{appeal}/story/": 17,
     "/console/orders/order/": 7,
     "/console/orders/refund/": 7,
+    "/console/payments/payment/": 7,
+    "/console/payments/payment/{payment}/story/": 10,
+    "/console/payments/paymentflag/": 7,
+    "/console/payments/paymentflag/{paymentflag}/story/": 7,
+    "/console/payments/paymentnotice/": 7,
+    "/console/payments/paymentrefund/": 7,
+    "/console/payments/transferproof/": 7,
+    "/console/payments/transferproof/{transferproof}/story/": 8,
+    "/console/payment-settings/": 7,
     "/console/ledger/wallet/": 7,
     "/console/ledger/transfer/": 7,
     "/console/commissions/plan/": 7,

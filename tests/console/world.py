@@ -27,7 +27,11 @@ from apps.ledger.models import Transfer
 from apps.merchants.models import Merchant, StaffMembership
 from apps.merchants.selectors import current_agreement
 from apps.merchants.services import accept_agreement, publish_agreement, save_agreement_draft
+from apps.orders.models import Order
 from apps.orders.services.refunds import request_refund
+from apps.payments.models import Payment, PaymentFlag, PaymentNotice, PaymentRefund
+from apps.payments.services.proofs import submit_proof
+from apps.payments.services.settings import save_payment_settings
 from apps.payouts.services.accounts import save_payout_account
 from apps.payouts.services.batches import approve_batch, make_batch
 from apps.payouts.services.freezing import clear_freeze, freeze_payouts
@@ -82,6 +86,7 @@ def make_kit(code: str) -> Kit:
             kit.people[role] = StaffMembershipFactory(role=role).user
         _goods_and_people(kit)
         _business(kit)
+        _payments(kit)
         _joining(kit)
     return kit
 
@@ -188,6 +193,54 @@ def _business(kit: Kit) -> None:
         "payoutfreeze": freeze.pk,
         "debtwriteoff": _debt(kit).pk,
         **_conduct(kit),
+    }
+
+
+def _payments(kit: Kit) -> None:
+    """Money that came for an order confirmed by hand could not be given back; and a proof."""
+    save_payment_settings(
+        merchant=kit.merchant,
+        actor=kit.people["owner"],
+        transfer_on=True,
+        bank_name="Bank",
+        account_name="Tea Ltd",
+        account_number="6225 0000",
+    )
+    proof = submit_proof(
+        order=Order.objects.get(pk=kit.ids["pending"]), files=[picture()], request_key="world"
+    )
+    kit.ids |= note_stray_payment(kit, Order.objects.get(pk=kit.ids["order"]), "world") | {
+        "transferproof": proof.pk,
+        "prooffile": proof.files.get().pk,
+    }
+
+
+def note_stray_payment(kit: Kit, order: Order, key: str) -> dict[str, int]:
+    """A payment that its order did not wait for, its notice, its flag, and a refund that failed."""
+    now = timezone.now()
+    of = {"merchant": kit.merchant}
+    number = f"{kit.merchant.code}-{key}"
+    payment = Payment.objects.create(
+        **of, order=order, provider="wechat", way="native", number=number, amount=Decimal("100.00"),
+        status="paid", transaction_id=number, expires_at=now, paid_at=now,
+    )  # fmt: skip
+    notice = PaymentNotice.objects.create(
+        **of, provider="wechat", event_id=number, payment=payment, number=number,
+        verdict="flagged", reason="stray", digest="0" * 64, body="{}",
+    )  # fmt: skip
+    flag = PaymentFlag.objects.create(
+        **of, kind="double", key=number, provider="wechat", payment=payment, number=number,
+        transaction_id=number, amount=Decimal("100.00"),
+    )  # fmt: skip
+    refund = PaymentRefund.objects.create(
+        **of, payment=payment, flag=flag, number=number, amount=Decimal("100.00"), status="failed",
+        finished_at=now, last_error="NOT_ENOUGH",
+    )  # fmt: skip
+    return {
+        "payment": payment.pk,
+        "paymentnotice": notice.pk,
+        "paymentflag": flag.pk,
+        "paymentrefund": refund.pk,
     }
 
 

@@ -74,3 +74,27 @@ def test_every_variable_read_is_documented():
 
     assert len(read) > 20
     assert {name for name in read if f"{name}=" not in documented} == set()
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        (
+            {"ALIPAY_APP_ID": "2021"},
+            "ALIPAY_PRIVATE_KEY, ALIPAY_PUBLIC_KEY not set: set all ALIPAY variables, or none",
+        ),
+        (
+            {
+                f"WECHAT_PAY_{name}": "x"
+                for name in ("APP_ID", "MCHID", "SERIAL_NO", "PRIVATE_KEY", "PUBLIC_KEY")
+            },
+            "WECHAT_PAY_APIV3_KEY, WECHAT_PAY_PUBLIC_KEY_ID not set",
+        ),
+    ],
+)
+def test_half_the_credentials_of_a_provider_stop_the_start(given, missing):
+    result = manage("check", **PRODUCTION, **given)
+
+    assert result.returncode == 1
+    last_line = result.stderr.strip().splitlines()[-1]
+    assert last_line.startswith(f"django.core.exceptions.ImproperlyConfigured: {missing}")

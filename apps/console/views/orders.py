@@ -29,6 +29,7 @@ from apps.orders.services.refunds import (
     reject_refund,
     undo_refund,
 )
+from apps.payments.selectors import applied_payment
 
 Status = Order.Status
 CHANGE_ORDER = "orders.change_order"
@@ -74,6 +75,17 @@ def explain(request: HttpRequest, pk: int) -> HttpResponse:
         order=found,
         explanation=explain_order(found),
     )
+
+
+def way_of_refunds(order: Order) -> str:
+    """A sentence on how a refund reaches the customer; "" where the merchant pays it by hand."""
+    payment = applied_payment(order)
+    if payment is None or not payment.is_online:
+        return ""
+    return " " + _(
+        "The order was paid with %(provider)s: the money goes back that way by itself, within a "
+        "minute. Do not pay it back by hand as well."
+    ) % {"provider": payment.get_provider_display()}
 
 
 class OrderStep(StepView):
@@ -148,7 +160,7 @@ class CloseOrder(OrderStep):
             "not part of it. Every commission on this order is taken back. Goods that were not "
             "shipped go back into stock. The sale stays on its day, the refunds count today. "
             "This cannot be undone."
-        ) % {"left": money_text(left, obj.merchant.currency)}
+        ) % {"left": money_text(left, obj.merchant.currency)} + way_of_refunds(obj)
 
     def take(self, obj: Order, values: dict[str, Any]) -> None:
         close_order(order=obj, actor=self.request.user)
@@ -171,7 +183,7 @@ class RefundLine(StepView):
         ) % {
             "title": obj.title,
             "left": money_text(obj.refundable_amount, obj.merchant.currency),
-        }
+        } + way_of_refunds(obj.order)
 
     def way_back(self, obj: OrderLine) -> str:
         return reverse("console:order", args=[obj.order_id])
@@ -220,12 +232,14 @@ class RefundStep(StepView):
 class CompleteRefund(RefundStep):
     wakes_stages = True
     title = gettext_lazy("Refund paid back")
-    explanation = gettext_lazy(
-        "The money has been given back to the customer. The same share of every commission on the "
-        "line is taken back."
-    )
     button = gettext_lazy("The money was given back")
     done = gettext_lazy("Refund recorded.")
+
+    def get_explanation(self, obj: Refund) -> str:
+        way = way_of_refunds(obj.order_line.order)
+        given = way or _("The money has been given back to the customer.")
+        taken = _("The same share of every commission on the line is taken back.")
+        return f"{given.strip()} {taken}"
 
     def take(self, obj: Refund, values: dict[str, Any]) -> None:
         complete_refund(refund=obj)

@@ -100,6 +100,10 @@ CHECK_WORDS = {
         _("Appeals"),
         _("An appeal that was upheld took back all that was booked, and booked the order again."),
     ),
+    "online_money_equals_orders": CheckWords(
+        _("Payments and orders"),
+        _("What paid an order is its total, and what went back through the provider its refunds."),
+    ),
     "balances_stay_above_zero": CheckWords(
         _("Nothing below zero"),
         _("Every wallet has all its accounts, and none stands below zero."),
@@ -132,11 +136,13 @@ SUBJECTS = {
     "distributor": _("Distributor"),
     "order": _("Order"),
     "order line": _("Order line"),
+    "payment": _("Payment"),
+    "provider refund": _("Refund through the provider"),
     "transfer": _("Transfer"),
     "withdrawal": _("Withdrawal"),
     "write-off": _("Write-off"),
 }
-SUBJECT = re.compile(r"(?P<kind>order line|[a-z-]+) (?P<number>\S+)(?P<rest>.*)")
+SUBJECT = re.compile(r"(?P<kind>order line|provider refund|[a-z-]+) (?P<number>\S+)(?P<rest>.*)")
 
 DETAILS = (
     gettext_noop("balance %(a)s, transfers %(b)s"),
@@ -162,6 +168,8 @@ DETAILS = (
     gettext_noop("attribution %(a)s does not follow from the one before and a rebooking"),
     gettext_noop("%(a)s is left of it, but the order was given to somebody else"),
     gettext_noop("does not fit the sale and the appeal that it names"),
+    gettext_noop("paid %(a)s for an order of %(b)s"),
+    gettext_noop("gives back %(a)s, which is not what its refund says"),
     gettext_noop("has %(a)s accounts, the lowest stands at %(b)s"),
     gettext_noop("was posted %(a)s times as %(b)s"),
     gettext_noop("earns %(a)s %(b)s at depth %(c)s %(d)s times"),

@@ -16,6 +16,7 @@ from apps.core.money import BASIS_POINTS, cumulative_share, to_basis_points, to_
 from apps.insights.selectors.reconcile_appeals import APPEAL_CHECKS
 from apps.insights.selectors.reconcile_debts import write_offs_equal_ledger
 from apps.insights.selectors.reconcile_orders import ORDER_CHECKS
+from apps.insights.selectors.reconcile_payments import PAYMENT_CHECKS
 from apps.insights.selectors.reconcile_query import Rows, one_moment
 from apps.insights.selectors.reconcile_query import query as _query
 from apps.insights.selectors.reconcile_wallets import WALLET_CHECKS
@@ -317,5 +318,6 @@ CHECKS: tuple[Callable[..., Rows], ...] = (
     write_offs_equal_ledger,
     *ORDER_CHECKS,
     *APPEAL_CHECKS,
+    *PAYMENT_CHECKS,
     *WALLET_CHECKS,
 )

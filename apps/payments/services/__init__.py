@@ -1,0 +1,1 @@
+"""Every change of a payment's state."""

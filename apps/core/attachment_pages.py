@@ -7,9 +7,9 @@ from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.attachments import IMAGE, MAX_BYTES, PDF, Upload
+from apps.core.attachments import IMAGE, MAX_BYTES, PDF, VIDEO, Upload
 
-CONTENT_TYPES = {IMAGE: "image/jpeg", PDF: "application/pdf"}
+CONTENT_TYPES = {IMAGE: "image/jpeg", PDF: "application/pdf", VIDEO: "video/mp4"}
 
 
 class _SeveralFiles(forms.ClearableFileInput):

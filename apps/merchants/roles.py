@@ -43,7 +43,15 @@ VIEWED_BY_ALL = {
         "ladder",
     ],
     "orders": ["order", "orderline", "refund"],
-    "promotion": ["attribution", "click"],
+    "promotion": [
+        "attribution",
+        "click",
+        "promolink",
+        "material",
+        "materialfile",
+        "materialuse",
+        "promotionpolicy",
+    ],
     "ledger": ["wallet", "account", "transfer"],
     "commissions": [
         "plan",
@@ -110,6 +118,12 @@ JOINING = {
     "merchants.add_agreement",
     "merchants.change_agreement",
 }
+PROMOTION = {
+    "promotion.change_promolink",
+    "promotion.add_material",
+    "promotion.change_material",
+    "promotion.change_promotionpolicy",
+}
 SEE_IDENTITIES = {"joining.add_identityreveal"}
 PLANS = {"commissions.add_plan", "commissions.change_plan", "commissions.add_simulation"}
 RUN_STAGES = {"commissions.add_stagerun"}
@@ -138,7 +152,14 @@ VIEW = {f"{app}.view_{model}" for app, models in VIEWED_BY_ALL.items() for model
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.VIEWER: frozenset(VIEW),
     Role.OPERATOR: frozenset(
-        VIEW | GOODS_AND_PEOPLE | STANDING | JOINING | PLANS | RUN_STAGES | SAVE_RANKINGS
+        VIEW
+        | GOODS_AND_PEOPLE
+        | STANDING
+        | JOINING
+        | PROMOTION
+        | PLANS
+        | RUN_STAGES
+        | SAVE_RANKINGS
     ),
     Role.FINANCE: frozenset(
         VIEW | MONEY_OUT | PROVE_BOOKS | SAVE_RANKINGS | SEE_IDENTITIES | {"orders.change_refund"}
@@ -148,6 +169,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         | GOODS_AND_PEOPLE
         | STANDING
         | JOINING
+        | PROMOTION
         | PLANS
         | RUN_STAGES
         | SAVE_RANKINGS

@@ -12,6 +12,9 @@ from apps.core.models import MerchantScopedModel
 from apps.distributors.models import Distributor, Level
 from apps.products.models import Category, Product
 
+# Stands in a text for the distributor's own link.
+LINK_MARK = "{link}"
+
 
 class MaterialQuerySet(models.QuerySet):
     """Materials by who may see them, and when."""
@@ -120,6 +123,11 @@ class Material(MerchantScopedModel):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def preview(self) -> str:
+        """The words without the place of the link, for lists."""
+        return self.text.replace(LINK_MARK, "").strip()
 
 
 class MaterialFile(MerchantScopedModel):

@@ -21,13 +21,15 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, TruncDate
 
+from apps.core.fields import MoneyField
 from apps.distributors.models import Distributor
 from apps.orders.models import PAID_STATUSES, Order, OrderLine
 from apps.promotion.models import Click
 
+NOTHING = Value(Decimal("0.00"), output_field=MoneyField())
 # What figures can be told apart by, as a way from a click.
 KEYS = {"distributor": "distributor", "link": "link", "material": "link__material"}
 
@@ -147,7 +149,7 @@ def _sold() -> dict[str, Count | Coalesce]:
     return {
         "orders": Count("pk"),
         "paid": Count("pk", filter=is_paid),
-        "sales": Coalesce(Sum("goods", filter=is_paid), Decimal("0.00")),
+        "sales": Coalesce(Sum("goods", filter=is_paid), NOTHING),
     }
 
 

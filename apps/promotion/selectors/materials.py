@@ -7,8 +7,7 @@ from django.db.models.functions import Coalesce
 
 from apps.distributors.models import Distributor
 from apps.promotion.models import Material, MaterialFile, MaterialUse
-
-LINK_MARK = "{link}"
+from apps.promotion.models.materials import LINK_MARK
 
 
 def _uses(kind: str) -> Coalesce:

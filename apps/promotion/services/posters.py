@@ -111,13 +111,17 @@ def _backdrop_file(backdrop: Material | None) -> MaterialFile | None:
     return found
 
 
-def fetch_poster(plan: PosterPlan) -> bytes:
-    """The poster as a JPEG: the one that is kept, or drawn now and kept."""
+def kept_poster(plan: PosterPlan) -> bytes | None:
+    """The poster as a JPEG, if it has been drawn before and is still kept."""
     try:
         with default_storage.open(plan.path, "rb") as kept:
             return kept.read()
     except FileNotFoundError:
-        pass
+        return None
+
+
+def make_poster(plan: PosterPlan) -> bytes:
+    """Draw the poster as a JPEG, and keep it."""
     content = _draw(plan)
     name = default_storage.save(plan.path, ContentFile(content))
     if name != plan.path:

@@ -47,30 +47,20 @@ def find_link(request: HttpRequest, code: str) -> PromoLink | None:
     """The link of a code, with its distributor and merchant, whatever their state.
 
     None for a code that is nobody's, and for a merchant who has stopped. Such codes are counted;
-    raises TooMany after too many of them, for a right code as well.
+    raises TooMany after too many of them. Right codes go on working: many people share an address.
     """
-    _guard(request, count=False)
     with scopes_disabled():
         links = PromoLink.objects.filter(code=code, merchant__is_active=True)
         found = links.select_related("merchant", "distributor__level").first()
-    if found is None:
-        _guard(request, count=True)
-    else:
+    if found is not None:
         found.distributor.merchant = found.merchant
-    return found
-
-
-def _guard(request: HttpRequest, *, count: bool) -> None:
-    allowed = ratelimit.consume(
-        request=request,
-        app="promotion",
-        action="promo_code",
-        config=LIMITS,
-        limit_get=True,
-        dry_run=not count,
+        return found
+    is_allowed = ratelimit.consume(
+        request=request, app="promotion", action="promo_code", config=LIMITS, limit_get=True
     )
-    if not allowed:
+    if not is_allowed:
         raise TooMany
+    return None
 
 
 class Known(NamedTuple):

@@ -98,8 +98,10 @@ def material_file(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @distributor_page
 def material_copied(request: HttpRequest, pk: int) -> HttpResponse:
-    """Count that I copied its words; asked by the page's script."""
+    """Count that I copied its words; asked by the page's script, with `what=words`."""
     found = get_object_or_404(_visible(request), pk=pk)
+    if request.POST.get("what") != "words":
+        return HttpResponse(status=400)
     _count(request, found, MaterialUse.Kind.COPY)
     return HttpResponse(status=204)
 

@@ -153,14 +153,16 @@ def _fill(units: list[str], face: Face, width: float) -> list[str]:
         line = (line + unit).lstrip()
         while len(line) > 1 and width_of(line, face) > width:
             # One word longer than a line.
-            cut = next(n for n in range(len(line) - 1, 0, -1) if _fits(line[:n], face, width, n))
+            cut = next(n for n in range(len(line) - 1, 0, -1) if _may_cut(line, n, face, width))
             lines.append(line[:cut])
             line = line[cut:]
     return [*lines, line.rstrip()] if line.strip() else lines
 
 
-def _fits(text: str, face: Face, width: float, length: int) -> bool:
-    return length == 1 or width_of(text, face) <= width
+def _may_cut(line: str, place: int, face: Face, width: float) -> bool:
+    if place == 1:
+        return True
+    return line[place] not in NOT_FIRST and width_of(line[:place], face) <= width
 
 
 def wrap(text: str, face: Face, width: float, most: int) -> list[str]:

@@ -62,7 +62,7 @@ def shown_response(
     first, last = _part(asked, size) if asked else (0, size - 1)
     with file.open("rb") as opened:
         opened.seek(first)
-        content = opened.read(last - first + 1)
+        content = opened.read(max(last - first + 1, 0))
     response = HttpResponse(content, content_type=CONTENT_TYPES[kind])
     if asked:
         response.status_code = 206 if content else 416

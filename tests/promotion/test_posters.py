@@ -24,6 +24,12 @@ from tests.price_control.uploads import picture
 ADDRESS = "https://shop.example.com/r/abcdefghjk"
 
 
+@pytest.fixture(autouse=True)
+def own_files(settings, tmp_path):
+    """Merchants of other tests had the same numbers."""
+    settings.MEDIA_ROOT = tmp_path
+
+
 @pytest.fixture
 def sku(merchant):
     return SkuFactory(product__name="宫廷熟普", product__summary="陈香")

@@ -1,6 +1,6 @@
 """How long one poster takes: each look drawn and written as JPEG, ten times, the median shown.
 
-    .venv/bin/python scripts/poster_times.py
+.venv/bin/python scripts/poster_times.py
 """
 
 import os

@@ -19,16 +19,15 @@ POSTGRESQL = [
     END $$
     """,
     f"""
-    CREATE TRIGGER {TABLE}_keeps BEFORE UPDATE OR DELETE ON {TABLE}
+    CREATE TRIGGER {TABLE}_keeps BEFORE UPDATE ON {TABLE}
     FOR EACH ROW EXECUTE FUNCTION promotion_refuse_change_of_use()
     """,
 ]
 SQLITE = [
     f"""
-    CREATE TRIGGER {TABLE}_keeps_{event.lower()} BEFORE {event} ON {TABLE}
+    CREATE TRIGGER {TABLE}_keeps BEFORE UPDATE ON {TABLE}
     BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END
     """
-    for event in ("UPDATE", "DELETE")
 ]
 CHUNK = 1000
 
@@ -40,11 +39,8 @@ def install(apps, schema_editor):
 
 
 def remove(apps, schema_editor):
-    if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute(f"DROP TRIGGER IF EXISTS {TABLE}_keeps ON {TABLE}")
-        return
-    for event in ("update", "delete"):
-        schema_editor.execute(f"DROP TRIGGER IF EXISTS {TABLE}_keeps_{event}")
+    on = f" ON {TABLE}" if schema_editor.connection.vendor == "postgresql" else ""
+    schema_editor.execute(f"DROP TRIGGER IF EXISTS {TABLE}_keeps{on}")
 
 
 def mark_deciding_clicks(apps, schema_editor):

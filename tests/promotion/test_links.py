@@ -1,9 +1,11 @@
 """Short links: the same for the same, followed inside the site, and a clear page otherwise."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone, translation
 from django_scopes import scope
@@ -318,3 +320,24 @@ def test_a_target_is_looked_up_inside_the_merchant(person):
         foreign = SkuFactory().product
 
     assert find_target(distributor=person, kind="product", target_id=foreign.pk) is None
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_many_who_ask_at_once_get_one_link():
+    merchant = MerchantFactory()
+    with scope(merchant=merchant):
+        person = DistributorFactory()
+
+    def ask(_number):
+        try:
+            with scope(merchant=merchant):
+                return ensure_link(distributor=person, kind="shop").code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        codes = set(pool.map(ask, range(16)))
+
+    with scope(merchant=merchant):
+        assert codes == {PromoLink.objects.get().code}

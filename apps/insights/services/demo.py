@@ -21,6 +21,7 @@ from apps.distributors.services.importing import import_distributors, import_lev
 from apps.insights.selectors.balances import balances
 from apps.insights.services.demo_files import DemoFiles
 from apps.insights.services.demo_pictures import draw_product
+from apps.insights.services.demo_promotion import promote
 from apps.merchants.models import Merchant, StaffMembership
 from apps.merchants.services import add_staff, create_merchant
 from apps.orders.models import Order
@@ -106,6 +107,7 @@ def seed_small_demo() -> Merchant:
         run_due(merchant=tea)
         _let_sign_in(tea)
         _pay_some(tea, staff)
+        promote(tea)
     _second_merchant(staff)
     return tea
 

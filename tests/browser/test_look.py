@@ -14,7 +14,7 @@ from apps.payouts.services import request_withdrawal, save_payout_account
 from apps.price_control.services import decide_violation
 from apps.promotion.models import Click, MaterialUse
 from apps.promotion.services.clicks import Visit, record_click
-from apps.promotion.services.links import ensure_link
+from apps.promotion.services.links import ensure_link, revoke_link
 from apps.promotion.services.materials import save_material
 from tests.browser.visitor import DESKTOP, PHONE
 from tests.payouts.money import fund
@@ -114,6 +114,21 @@ def test_the_shop_and_the_door(house, order, visit, viewport, scheme):
     for address in [home, f"{home}?q=zzz", product, checkout, placed, reverse("account_login")]:
         customer.open(address)
         assert faults(customer) == []
+
+
+@SCREENS
+def test_a_link_that_leads_nowhere(house, visit, viewport, scheme):
+    with scope(merchant=house.merchant):
+        link = ensure_link(distributor=house.seller, kind="shop")
+        revoke_link(link=link, reason="Spam", actor=house.operator)
+    customer = visit(viewport=viewport, color_scheme=scheme, bypass_csp=True)
+    customer.expect_refusal(410)
+
+    customer.open(reverse("promotion:follow", args=[link.code]))
+
+    assert faults(customer) == []
+    customer.page.get_by_role("link", name=customer.text("To the shop")).click()
+    customer.page.wait_for_url(f"**{reverse('shop:home', args=[house.seller.shop_code])}")
 
 
 def test_the_pages_work_without_a_script(house, visit):

@@ -16,7 +16,7 @@ from tests.payouts.money import fund
 from tests.portal.violations import note_violation
 from tests.price_control.uploads import picture
 
-# Session, user, distributor and, but for withdrawals, the agreement are 4 of each.
+# Session, user, distributor and, but for withdrawals and violations, the agreement are 4 of each.
 QUERIES = {
     "home": 7,
     "orders": 6,
@@ -24,7 +24,7 @@ QUERIES = {
     "withdrawals": 6,
     "team": 11,
     "products": 10,
-    "violations": 6,
+    "violations": 5,
     "materials": 7,
     "promotion": 14,
 }

@@ -139,6 +139,31 @@ NAVIGATION = [
                 "distributors.view_bindingattempt",
                 "distributors/bindingattempt/",
             ),
+        ],
+    },
+    {
+        "title": _("Promotion"),
+        "items": [
+            item(
+                _("Promotion figures"),
+                "filter_alt",
+                "console:promotion_figures",
+                "promotion.view_click",
+                "promotion-figures/",
+            ),
+            item(
+                _("Promo links"),
+                "share",
+                "admin:promotion_promolink_changelist",
+                "promotion.view_promolink",
+                "promotion/promolink/",
+            ),
+            item(
+                _("Materials"),
+                "perm_media",
+                "admin:promotion_material_changelist",
+                "promotion.view_material",
+            ),
             item(
                 _("Clicks"),
                 "ads_click",

@@ -203,6 +203,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "apps.insights.tasks.save_closed_rankings",
         "schedule": crontab(hour=4, minute=30),
     },
+    "tidy-promotion": {
+        "task": "apps.promotion.tasks.tidy_promotion",
+        "schedule": crontab(hour=5, minute=10),
+    },
 }
 if CELERY_BROKER_URL.startswith("filesystem://"):
     _queue_dir = DATA_DIR / "queue"
@@ -328,6 +332,9 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(DATA_DIR / "media")))
 # What applicants attach: opened through the console only, so never below MEDIA_ROOT.
 PRIVATE_ROOT = Path(env.str("PRIVATE_ROOT", default=str(DATA_DIR / "private")))
+# A font file (.ttf, .otf, .ttc) that posters are set in before any other; the package
+# justmytype-intl-cjk is enough, and this is for those who run without it.
+POSTER_FONT = env.str("POSTER_FONT", default="")
 # The embedded mode has no web server in front that could serve uploaded pictures.
 SERVE_MEDIA = env.bool("SERVE_MEDIA", default=False)
 STORAGES = {

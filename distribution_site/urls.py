@@ -10,6 +10,7 @@ urlpatterns = [
     path(settings.CONSOLE_PATH, include("apps.console.urls")),
     path(settings.CONSOLE_PATH, admin.site.urls),
     path("", include("apps.joining.urls")),
+    path("", include("apps.promotion.urls")),
     path("me/", include("apps.portal.urls")),
     path("s/", include("apps.shop.urls")),
     path("pay/", include("apps.payments.urls")),

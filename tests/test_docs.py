@@ -84,6 +84,7 @@ ROLE_ROWS = [
     "distributors.change_movepolicy",
     "commissions.add_stagerun",
     "commissions.change_appeal",
+    "promotion.change_material",
     "payouts.change_withdrawal",
     "payouts.change_debtwriteoff",
     "payouts.change_payoutbatch",

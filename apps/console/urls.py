@@ -18,6 +18,7 @@ from apps.console.views import (
     payouts,
     plans,
     price_control,
+    promotion,
     ranking,
     reconcile,
     saved_rankings,
@@ -265,6 +266,18 @@ urlpatterns = [
         "merchants/merchant/<int:pk>/binding-policy/",
         customers.ChangeBindingPolicy.as_page(),
         name="change_binding_policy",
+    ),
+    path("promotion-figures/", promotion.figures, name="promotion_figures"),
+    path("promotion-figures/file/", promotion.figures_file, name="promotion_figures_file"),
+    path("promotion/promolink/<int:pk>/story/", promotion.promo_link, name="promo_link"),
+    path(
+        "promotion/promolink/<int:pk>/revoke/", promotion.RevokeLink.as_page(), name="revoke_link"
+    ),
+    path("promotion/materialfile/<int:pk>/file/", promotion.material_file, name="material_file"),
+    path(
+        "merchants/merchant/<int:pk>/promotion-policy/",
+        promotion.SetPromotionPolicy.as_page(),
+        name="set_promotion_policy",
     ),
     path("commissions/appeal/<int:pk>/story/", appeals.appeal, name="appeal"),
     path("commissions/appeal/<int:pk>/uphold/", appeals.Uphold.as_page(), name="uphold_appeal"),

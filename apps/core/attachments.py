@@ -21,8 +21,15 @@ MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 40_000_000
 LONGEST_SIDE = 2000
 FORMATS = ("JPEG", "PNG", "WEBP")
-IMAGE, PDF = "image", "pdf"
-SUFFIXES = {IMAGE: "jpg", PDF: "pdf"}
+IMAGE, PDF, VIDEO = "image", "pdf", "video"
+SUFFIXES = {IMAGE: "jpg", PDF: "pdf", VIDEO: "mp4"}
+MAX_VIDEO_BYTES = 50 * 1024 * 1024
+# The outermost boxes of an MP4 file (ISO 14496-12), and those it cannot be played without.
+MP4_BOXES = {
+    *(b"ftyp", b"styp", b"pdin", b"moov", b"moof", b"mfra", b"sidx"),
+    *(b"mdat", b"free", b"skip", b"wide", b"uuid", b"meta", b"udta"),
+}
+MP4_NEEDED = {b"moov", b"mdat"}
 
 
 class AttachmentRefused(Refused):
@@ -66,6 +73,36 @@ def check_files(uploads: Sequence[Upload]) -> list[CheckedFile]:
     return [_check(each) for each in uploads]
 
 
+def check_video(upload: Upload) -> CheckedFile:
+    """An MP4 of at most MAX_VIDEO_BYTES, by its content and with nothing hung on to its end.
+
+    Raises AttachmentRefused, naming the file.
+    """
+    name = _plain_name(upload.name)
+    if len(upload.content) > MAX_VIDEO_BYTES:
+        raise AttachmentRefused(_("“%(name)s” is larger than 50 MB.") % {"name": name})
+    if not _is_mp4(upload.content):
+        raise AttachmentRefused(
+            _("“%(name)s” is not an MP4 video that can be played.") % {"name": name}
+        )
+    return CheckedFile(name, VIDEO, upload.content)
+
+
+def _is_mp4(content: bytes) -> bool:
+    """Whether the file is a chain of known boxes from its first byte to its last."""
+    place, kinds = 0, []
+    while place + 8 <= len(content):
+        kind = content[place + 4 : place + 8]
+        size = int.from_bytes(content[place : place + 4], "big")
+        if size == 1:
+            size = int.from_bytes(content[place + 8 : place + 16], "big")
+        if kind not in MP4_BOXES or size < 8:
+            return False
+        kinds.append(kind)
+        place += size
+    return place == len(content) and kinds[:1] == [b"ftyp"] and MP4_NEEDED <= set(kinds)
+
+
 def keep_files(rows: Iterable[tuple[Any, CheckedFile]]) -> None:
     """Store each row, not saved yet, with its file: the last step of a transaction.
 
@@ -87,8 +124,12 @@ def keep_files(rows: Iterable[tuple[Any, CheckedFile]]) -> None:
         raise
 
 
+def _plain_name(name: str) -> str:
+    return " ".join(name.replace("/", " ").replace("\\", " ").split())[-120:]
+
+
 def _check(upload: Upload) -> CheckedFile:
-    name = " ".join(upload.name.replace("/", " ").replace("\\", " ").split())[-120:]
+    name = _plain_name(upload.name)
     if len(upload.content) > MAX_BYTES:
         raise AttachmentRefused(_("“%(name)s” is larger than 10 MB.") % {"name": name})
     if upload.content.startswith(b"%PDF-") and b"%%EOF" in upload.content[-2048:]:

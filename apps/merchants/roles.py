@@ -43,7 +43,15 @@ VIEWED_BY_ALL = {
         "ladder",
     ],
     "orders": ["order", "orderline", "refund"],
-    "promotion": ["attribution", "click"],
+    "promotion": [
+        "attribution",
+        "click",
+        "promolink",
+        "material",
+        "materialfile",
+        "materialuse",
+        "promotionpolicy",
+    ],
     "payments": [
         "payment",
         "paymentnotice",
@@ -125,6 +133,12 @@ MONEY_IN = {
 }
 # Whoever sets the account that customers transfer to could send their money anywhere.
 SET_PAYMENTS = {"payments.add_paymentsettings"}
+PROMOTION = {
+    "promotion.change_promolink",
+    "promotion.add_material",
+    "promotion.change_material",
+    "promotion.change_promotionpolicy",
+}
 SEE_IDENTITIES = {"joining.add_identityreveal"}
 PLANS = {"commissions.add_plan", "commissions.change_plan", "commissions.add_simulation"}
 RUN_STAGES = {"commissions.add_stagerun"}
@@ -153,7 +167,15 @@ VIEW = {f"{app}.view_{model}" for app, models in VIEWED_BY_ALL.items() for model
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.VIEWER: frozenset(VIEW),
     Role.OPERATOR: frozenset(
-        VIEW | GOODS_AND_PEOPLE | STANDING | JOINING | PLANS | RUN_STAGES | SAVE_RANKINGS | MONEY_IN
+        VIEW
+        | GOODS_AND_PEOPLE
+        | STANDING
+        | JOINING
+        | PROMOTION
+        | PLANS
+        | RUN_STAGES
+        | SAVE_RANKINGS
+        | MONEY_IN
     ),
     Role.FINANCE: frozenset(
         VIEW
@@ -169,6 +191,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         | GOODS_AND_PEOPLE
         | STANDING
         | JOINING
+        | PROMOTION
         | PLANS
         | RUN_STAGES
         | SAVE_RANKINGS

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from urllib.parse import urlencode
 
+from allauth.core.internal import ratelimit
 from django.contrib.auth.decorators import login_required
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +19,8 @@ from apps.distributors.models import Ban, Distributor
 from apps.merchants.selectors import agreement_to_accept
 
 SESSION_KEY = "distributor"
+# Per person: posters drawn anew, and uses of materials that are counted.
+LIMITS = {"poster": "120/h/user", "material_use": "300/h/user"}
 
 
 def distributors_of(user: User) -> list[Distributor]:
@@ -38,19 +41,22 @@ def is_banned_anywhere(user: User) -> bool:
 
 
 def distributor_page(
-    view: Callable[..., HttpResponse] | None = None, *, even_unagreed: bool = False
+    view: Callable[..., HttpResponse] | None = None,
+    *,
+    even_unagreed: bool = False,
+    is_kept: bool = False,
 ) -> Callable[..., HttpResponse]:
     """A page for the signed-in distributor, in the scope and time zone of their merchant.
 
     The view finds `request.distributor` and `request.merchant`; somebody who is no distributor gets
     a page (403) that says so. With several merchants the one chosen in the session counts. Whoever
     has not agreed to the agreement in force is asked first, except on `even_unagreed` pages: what
-    somebody earned under an earlier one is theirs to take out.
+    somebody earned under an earlier one is theirs to take out. `is_kept`: a picture that the
+    browser may keep as long as its own headers say.
     """
     if view is None:
-        return lambda actual: distributor_page(actual, even_unagreed=even_unagreed)
+        return lambda actual: distributor_page(actual, even_unagreed=even_unagreed, is_kept=is_kept)
 
-    @never_cache
     @login_required
     @wraps(view)
     def inner(request: HttpRequest, *args, **kwargs) -> HttpResponse:
@@ -68,7 +74,19 @@ def distributor_page(
                 return _ask_to_agree(request)
             return view(request, *args, **kwargs)
 
-    return inner
+    return inner if is_kept else never_cache(inner)
+
+
+class TooMany(Exception):
+    """Somebody has asked for more than anybody needs."""
+
+
+def guard(request: HttpRequest, action: str) -> None:
+    """Count something that costs; raises TooMany when it was done too often. See LIMITS."""
+    if not ratelimit.consume(
+        request=request, app="portal", action=action, config=LIMITS, limit_get=True
+    ):
+        raise TooMany
 
 
 def _ask_to_agree(request: HttpRequest) -> HttpResponse:

@@ -10,13 +10,15 @@ from datetime import timedelta
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django_scopes import scopes_disabled
 
 from apps.distributors.models import Distributor
-from apps.promotion.models import Click
+from apps.promotion.models import Click, PromoLink
 from apps.promotion.services.clicks import Visit, hash_address, record_click
 
 COOKIE = "visitor"
@@ -31,16 +33,43 @@ BOTS = re.compile(
 )
 PREFETCH_HEADERS = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
 PREFETCHES = ("prefetch", "prerender", "preview")
+# Codes that are nobody's, per address; a whole city may share one behind its mobile network.
+LIMITS = {"promo_code": "60/10m/ip"}
 TABLET = re.compile(r"ipad|tablet|android(?!.*mobile)", re.IGNORECASE)
 PHONE = re.compile(r"mobile|iphone|android", re.IGNORECASE)
 
 
+class TooMany(Exception):
+    """This address has tried too many codes; the page says so."""
+
+
+def find_link(request: HttpRequest, code: str) -> PromoLink | None:
+    """The link of a code, with its distributor and merchant, whatever their state.
+
+    None for a code that is nobody's, and for a merchant who has stopped. Such codes are counted;
+    raises TooMany after too many of them. Right codes go on working: many people share an address.
+    """
+    with scopes_disabled():
+        links = PromoLink.objects.filter(code=code, merchant__is_active=True)
+        found = links.select_related("merchant", "distributor__level").first()
+    if found is not None:
+        found.distributor.merchant = found.merchant
+        return found
+    is_allowed = ratelimit.consume(
+        request=request, app="promotion", action="promo_code", config=LIMITS, limit_get=True
+    )
+    if not is_allowed:
+        raise TooMany
+    return None
+
+
 class Known(NamedTuple):
-    """What the visitor's cookie says: who, and where they were seen last."""
+    """What the visitor's cookie says: who, and where and on which link they were seen last."""
 
     visitor: str
     shop: int | None = None
     seen: int = 0
+    link: int = 0
 
 
 def visitor_of(request: HttpRequest) -> str:
@@ -50,24 +79,35 @@ def visitor_of(request: HttpRequest) -> str:
 
 
 def note_visit(
-    request: HttpRequest, response: HttpResponse, *, distributor: Distributor, target: str = ""
+    request: HttpRequest,
+    response: HttpResponse,
+    *,
+    distributor: Distributor,
+    target: str = "",
+    link: PromoLink | None = None,
 ) -> Click | None:
     """Record that the request came through this distributor's link, and remember the visitor.
 
-    `target`: what the link leads to, the path by default. Inside the merchant's scope. None where
-    nothing is to be recorded.
+    `target`: what the link leads to, the path by default; `link`: the short link, if it was one.
+    The page it led to then records nothing more. Inside the merchant's scope. None where nothing is
+    to be recorded.
     """
     if not _is_person(request) or _is_own(request, distributor):
         return None
     now = timezone.now()
     known = _known(request) or Known(uuid.uuid4().hex)
-    again = known.shop == distributor.pk and now.timestamp() - known.seen < SAME_VISIT.seconds
-    if again:
+    lately = known.shop == distributor.pk and now.timestamp() - known.seen < SAME_VISIT.seconds
+    if lately and (link is None or link.pk == known.link):
         return None
     click = record_click(
-        distributor=distributor, visit=_visit(request, known), target=target or request.path, at=now
+        distributor=distributor,
+        visit=_visit(request, known),
+        target=target or request.path,
+        link=link,
+        at=now,
     )
-    value = signing.dumps([known.visitor, distributor.pk, int(now.timestamp())], salt=SALT)
+    seen = [known.visitor, distributor.pk, int(now.timestamp()), link.pk if link else 0]
+    value = signing.dumps(seen, salt=SALT)
     response.set_cookie(
         COOKIE,
         value,

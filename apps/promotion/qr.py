@@ -20,6 +20,11 @@ def _code(url: str) -> qrcode.QRCode:
     return code
 
 
+def qr_matrix(url: str) -> list[list[bool]]:
+    """The code's modules, row by row, dark ones true, with the quiet zone around them."""
+    return _code(url).get_matrix()
+
+
 def qr_png(url: str) -> bytes:
     """A PNG picture, black on white, large enough to print on a card."""
     out = BytesIO()

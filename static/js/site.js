@@ -19,10 +19,18 @@
     setTimeout(function () { label.textContent = before; }, 2000);
   }
 
+  function count(address) {
+    var token = document.querySelector("[name=csrfmiddlewaretoken]");
+    if (!address || !token || !window.fetch) { return; }
+    var said = new URLSearchParams({ what: "words" });
+    fetch(address, { method: "POST", body: said, headers: { "X-CSRFToken": token.value }, keepalive: true })
+      .catch(function () { /* only a count */ });
+  }
+
   function copy(button) {
     var field = document.getElementById(button.dataset.copy);
     field.select();
-    var done = function () { say(button, button.dataset.done); };
+    var done = function () { say(button, button.dataset.done); count(button.dataset.count); };
     // WeChat's browser lacks the clipboard API on plain http.
     if (navigator.clipboard) { navigator.clipboard.writeText(field.value).then(done, function () {}); }
     else if (document.execCommand("copy")) { done(); }

@@ -12,6 +12,10 @@ from apps.orders.services.progress import confirm_payment
 from apps.orders.services.shop import place_shop_order
 from apps.payouts.services import request_withdrawal, save_payout_account
 from apps.price_control.services import decide_violation
+from apps.promotion.models import Click, MaterialUse
+from apps.promotion.services.clicks import Visit, record_click
+from apps.promotion.services.links import ensure_link, revoke_link
+from apps.promotion.services.materials import save_material
 from tests.browser.visitor import DESKTOP, PHONE
 from tests.payouts.money import fund
 from tests.portal.violations import note_violation
@@ -24,7 +28,7 @@ SCREENS = pytest.mark.parametrize(
 )
 PORTAL = [
     "home", "products", "orders", "team", "share", "earnings", "withdraw", "withdrawals",
-    "violations", "account", "payout_account",
+    "violations", "account", "payout_account", "promotion", "materials", "invite",
 ]  # fmt: skip
 
 
@@ -66,13 +70,29 @@ def violation(house):
         yield noted
 
 
+@pytest.fixture
+def material(house):
+    """Words and pictures about the product, and somebody who clicked on the link with them."""
+    with scope(merchant=house.merchant):
+        made = save_material(
+            merchant=house.merchant, kind="image", title="茶园实拍", text="请看 {link}",
+            product=house.sku.product, files=[picture(), picture()], is_published=True,
+        )  # fmt: skip
+        link = ensure_link(distributor=house.seller, kind="shop", material=made)
+        record_click(distributor=house.seller, visit=Visit("v", "wechat"), target="/", link=link)
+        yield made
+
+
 @SCREENS
-def test_the_portal(house, order, violation, visit, viewport, scheme):
+def test_the_portal(house, order, violation, material, visit, viewport, scheme):
     person = visit(user=house.seller.user, viewport=viewport, color_scheme=scheme, bypass_csp=True)
     addresses = [reverse(f"portal:{name}") for name in PORTAL]
     addresses += [
         reverse("portal:order", args=[order.pk]),
         reverse("portal:violation", args=[violation.pk]),
+        reverse("portal:material", args=[material.pk]),
+        reverse("portal:share_target", args=["product", house.sku.product_id]) + "?look=ink",
+        reverse("portal:materials") + "?q=zzz",
     ]
 
     for address in addresses:
@@ -94,6 +114,21 @@ def test_the_shop_and_the_door(house, order, visit, viewport, scheme):
     for address in [home, f"{home}?q=zzz", product, checkout, placed, reverse("account_login")]:
         customer.open(address)
         assert faults(customer) == []
+
+
+@SCREENS
+def test_a_link_that_leads_nowhere(house, visit, viewport, scheme):
+    with scope(merchant=house.merchant):
+        link = ensure_link(distributor=house.seller, kind="shop")
+        revoke_link(link=link, reason="Spam", actor=house.operator)
+    customer = visit(viewport=viewport, color_scheme=scheme, bypass_csp=True)
+    customer.expect_refusal(410)
+
+    customer.open(reverse("promotion:follow", args=[link.code]))
+
+    assert faults(customer) == []
+    customer.page.get_by_role("link", name=customer.text("To the shop")).click()
+    customer.page.wait_for_url(f"**{reverse('shop:home', args=[house.seller.shop_code])}")
 
 
 def test_the_pages_work_without_a_script(house, visit):
@@ -131,4 +166,38 @@ def test_the_link_is_copied(house, visit):
 
     person.page.get_by_text(person.text("Copied")).wait_for()
     copied = person.page.evaluate("navigator.clipboard.readText()")
-    assert re.fullmatch(rf"http://[^/]+/s/{house.seller.shop_code}/", copied)
+    assert re.fullmatch(r"http://[^/]+/r/[2-9a-z]{10}", copied)
+
+
+def test_words_are_copied_with_my_link_and_counted(house, material, visit):
+    person = visit(user=house.seller.user, permissions=["clipboard-read", "clipboard-write"])
+    person.open(reverse("portal:material", args=[material.pk]))
+    with person.page.expect_response("**/copied/") as counted:
+        person.page.locator("[data-count]").click()
+
+    assert counted.value.status == 204
+    copied = person.page.evaluate("navigator.clipboard.readText()")
+    assert re.fullmatch(r"请看 http://[^/]+/r/[2-9a-z]{10}", copied)
+    with scope(merchant=house.merchant):
+        assert MaterialUse.objects.get().kind == "copy"
+
+
+def test_from_the_poster_to_the_counted_click(house, visit):
+    person = visit(user=house.seller.user)
+    person.open(reverse("portal:share_target", args=["product", house.sku.product_id]))
+    poster = person.page.locator("img.poster")
+    assert poster.evaluate("async image => (await image.decode(), image.naturalWidth)") == 750
+    address = person.page.locator("#share-link").input_value()
+
+    customer = visit()
+    # Chromium says that it is steered by a program, and programs are not counted.
+    agent = {"User-Agent": "Mozilla/5.0 (iPhone) Mobile MicroMessenger/8.0"}
+    customer.page.set_extra_http_headers(agent)
+    customer.page.goto(address)
+
+    assert customer.page.url.endswith(
+        reverse("shop:product", args=[house.seller.shop_code, house.sku.product_id])
+    )
+    with scope(merchant=house.merchant):
+        click = Click.objects.get()
+    assert (click.link.code, click.device) == (address[-10:], "wechat")

@@ -26,6 +26,8 @@ from apps.payouts.services.write_offs import propose_write_off
 from apps.price_control.services import decide_violation
 from apps.products.services.categories import ensure_category
 from apps.promotion.services.clicks import Visit, record_click
+from apps.promotion.services.links import ensure_link
+from apps.promotion.services.materials import save_material
 from tests.console.world import (
     PLAN,
     Kit,
@@ -138,7 +140,10 @@ def _bound(kit: Kit, person, order, now) -> None:
     BindingAttempt.objects.create(
         merchant=merchant, binding=bound, distributor=kit.distributor, way="click", at=now
     )
-    record_click(distributor=person, visit=Visit(f"v{person.pk}", "phone"), target="/")
+    material = save_material(merchant=merchant, kind="text", title="Words", text="x")
+    link = ensure_link(distributor=person, kind="shop", material=material)
+    visit = Visit(f"v{person.pk}", "phone")
+    record_click(distributor=person, visit=visit, target="/", link=link)
     last = BindingPolicy.objects.order_by("-version").first()
     set_binding_policy(merchant=merchant, actor=None, appeal_days=last.appeal_days + 1)
     Appeal.objects.create(

@@ -42,6 +42,8 @@ from apps.price_control.services import appeal_violation, decide_violation, reco
 from apps.products.models import Category, Sku
 from apps.products.services.categories import ensure_category
 from apps.promotion.services.clicks import Visit, record_click
+from apps.promotion.services.links import ensure_link
+from apps.promotion.services.materials import save_material
 from tests.factories import (
     CustomerFactory,
     DistributorFactory,
@@ -122,6 +124,25 @@ def _goods_and_people(kit: Kit) -> None:
         "store": StoreFactory(keeper=distributor).pk,
         **_binding(distributor),
         "shop_code": distributor.shop_code,
+        **_promotion(distributor, sku),
+    }
+
+
+def _promotion(distributor: Distributor, sku: Sku) -> dict[str, int | str]:
+    """A link on a product, with a material that somebody has clicked on."""
+    material = save_material(
+        merchant=distributor.merchant, kind="image", title="Garden", product=sku.product,
+        files=[picture()], is_published=True,
+    )  # fmt: skip
+    link = ensure_link(
+        distributor=distributor, kind="product", target_id=sku.product_id, material=material
+    )
+    record_click(distributor=distributor, visit=Visit("w", "phone"), target="/x", link=link)
+    return {
+        "promolink": link.pk,
+        "code": link.code,
+        "material": material.pk,
+        "materialfile": material.files.get().pk,
     }
 
 

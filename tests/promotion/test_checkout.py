@@ -103,6 +103,7 @@ class TestOrderOfPrecedence:
             {"click": last.pk, "shop": shop.code, "policy": 3},
         )
         assert order.shop == shop
+        assert list(Click.objects.filter(is_deciding=True)) == [last]
 
     def test_a_binding_wins_over_the_last_click(self, policy, shop, other, sku):
         customer = CustomerFactory(identifier=BUYER)

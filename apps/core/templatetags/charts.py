@@ -1,11 +1,14 @@
 """Charts drawn by the server as SVG: no script, nothing loaded from elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from apps.core.templatetags.money_display import money_text
 
@@ -37,6 +40,12 @@ def _coordinate(value: float) -> str:
 
 def lay_out_bars(points: Sequence[tuple[date, Decimal]], currency: str) -> tuple[list[Bar], str]:
     """The bars of a chart and the y of its zero line; zero is always inside the drawing."""
+    return _lay_out(points, lambda amount: money_text(amount, currency))
+
+
+def _lay_out(
+    points: Sequence[tuple[date, Any]], text_of: Callable[[Any], str]
+) -> tuple[list[Bar], str]:
     highest = max((float(amount) for _, amount in points), default=0.0)
     lowest = min((float(amount) for _, amount in points), default=0.0)
     top, bottom = max(highest, 0.0), min(lowest, 0.0)
@@ -50,7 +59,7 @@ def lay_out_bars(points: Sequence[tuple[date, Decimal]], currency: str) -> tuple
         bars.append(
             Bar(
                 day=day,
-                text=money_text(amount, currency),
+                text=text_of(amount),
                 x=_coordinate(slot * (index + (1 - FILL) / 2)),
                 y=_coordinate(y),
                 width=_coordinate(slot * FILL),
@@ -75,3 +84,48 @@ def bar_chart(points: Sequence[tuple[date, Decimal]], currency: str, title: str)
         "highest": max(amounts, default=Decimal(0)),
         "middle": bars[len(bars) // 2] if len(bars) > 10 else None,
     }
+
+
+@register.inclusion_tag("components/count_chart.html")
+def count_chart(points: Sequence[tuple[date, int]], title: str) -> dict:
+    """How many there were each day, as bars, oldest first."""
+    bars, zero = _lay_out(points, str)
+    counts = [count for _day, count in points]
+    return {
+        "bars": bars,
+        "zero": zero,
+        "title": title,
+        "total": sum(counts),
+        "highest": max(counts, default=0),
+        "middle": bars[len(bars) // 2] if len(bars) > 10 else None,
+    }
+
+
+@register.inclusion_tag("components/funnel.html")
+def funnel_chart(funnel: Any) -> dict:
+    """Clicks, visitors, bound, orders and paid below each other, as wide as they are many."""
+    figures = (
+        (pgettext("funnel", "Clicks"), funnel.clicks, False),
+        (pgettext("funnel", "Visitors"), funnel.visitors, False),
+        (pgettext("funnel", "Bound"), funnel.bound, True),
+        (pgettext("funnel", "Orders"), funnel.orders, True),
+        (pgettext("funnel", "Paid"), funnel.paid, True),
+    )
+    most = max(count for _name, count, _is_share in figures) or 1
+    return {
+        "rows": [
+            {
+                "name": name,
+                "count": count,
+                "width": _coordinate(WIDTH * count / most),
+                "share": _share(count, funnel.visitors) if is_share else "",
+            }
+            for name, count, is_share in figures
+        ]
+    }
+
+
+def _share(part: int, whole: int) -> str:
+    if not whole:
+        return ""
+    return _("%(share)s of visitors") % {"share": f"{100 * part / whole:.1f}%"}

@@ -22,6 +22,7 @@ from apps.insights.selectors.balances import balances
 from apps.insights.services.demo_files import DemoFiles
 from apps.insights.services.demo_people import enliven_people
 from apps.insights.services.demo_pictures import draw_product
+from apps.insights.services.demo_promotion import promote
 from apps.merchants.models import Merchant, StaffMembership
 from apps.merchants.services import add_staff, create_merchant
 from apps.orders.models import Order
@@ -107,6 +108,7 @@ def seed_small_demo() -> Merchant:
         run_due(merchant=tea)
         _let_sign_in(tea)
         _pay_some(tea, staff)
+        promote(tea)
         enliven_people(tea, owner=staff[Role.OWNER], operator=staff[Role.OPERATOR])
     _second_merchant(staff)
     return tea

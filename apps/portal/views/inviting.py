@@ -2,38 +2,36 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from apps.core.errors import Refused
 from apps.joining.selectors import policy_of
+from apps.portal import selectors
 from apps.portal.access import distributor_page
-from apps.portal.views.selling import qr_file
-
-
-def invite_link(request: HttpRequest) -> str:
-    """The full address on which others join under this distributor."""
-    path = reverse("joining:shop_join", args=[request.distributor.shop_code])
-    return request.build_absolute_uri(path)
+from apps.portal.views.sharing import address_of
+from apps.promotion.models import PromoLink
+from apps.promotion.services.links import ensure_link
 
 
 @require_safe
 @distributor_page
 def invite(request: HttpRequest) -> HttpResponse:
     """What to send to somebody who wants to join, and whether they can at the moment."""
+    link, refusal = None, ""
+    try:
+        link = ensure_link(distributor=request.distributor, kind=PromoLink.Kind.INVITATION)
+    except Refused as refused:
+        refusal = str(refused)
     return render(
         request,
         "portal/invite.html",
         {
             "page_title": _("Invite"),
-            "link": invite_link(request),
+            "link": link,
+            "address": address_of(request, link) if link else "",
+            "refusal": refusal,
             "policy": policy_of(request.merchant),
+            "suspension": selectors.suspension_of(request.distributor),
         },
     )
-
-
-@require_safe
-@distributor_page
-def invite_qr(request: HttpRequest, image_format: str) -> HttpResponse:
-    """The invitation's QR code as a file, so that a long press in WeChat can save it."""
-    return qr_file(request, invite_link(request), "invite", image_format)

@@ -1,8 +1,7 @@
 """What I bring in: goods to recommend, my shop's link, orders, my team."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -16,14 +15,6 @@ from apps.portal import selectors
 from apps.portal.access import distributor_page
 from apps.products.selectors import listed_products
 from apps.promotion.models import Attribution
-from apps.promotion.qr import qr_png, qr_svg
-
-QR_FORMATS = {"png": ("image/png", qr_png), "svg": ("image/svg+xml", qr_svg)}
-
-
-def shop_link(request: HttpRequest) -> str:
-    """The full address of the distributor's own shop."""
-    return request.build_absolute_uri(reverse("shop:home", args=[request.distributor.shop_code]))
 
 
 @require_safe
@@ -136,37 +127,3 @@ def team(request: HttpRequest) -> HttpResponse:
             "figures": figures,
         },
     )
-
-
-@require_safe
-@distributor_page
-def share(request: HttpRequest) -> HttpResponse:
-    """My shop's link and QR code."""
-    return render(
-        request,
-        "portal/share.html",
-        {
-            "page_title": _("My shop"),
-            "link": shop_link(request),
-            "suspension": selectors.suspension_of(request.distributor),
-        },
-    )
-
-
-@require_safe
-@distributor_page
-def share_qr(request: HttpRequest, image_format: str) -> HttpResponse:
-    """The QR code as a file, so that a long press in WeChat can save it."""
-    return qr_file(request, shop_link(request), "shop", image_format)
-
-
-def qr_file(request: HttpRequest, link: str, name: str, image_format: str) -> HttpResponse:
-    """The QR code of `link` as a picture; `?download` saves it."""
-    if image_format not in QR_FORMATS:
-        raise Http404
-    content_type, draw = QR_FORMATS[image_format]
-    response = HttpResponse(draw(link), content_type=content_type)
-    file_name = f"{name}-{request.distributor.shop_code}.{image_format}"
-    kind = "attachment" if "download" in request.GET else "inline"
-    response["Content-Disposition"] = f'{kind}; filename="{file_name}"'
-    return response

@@ -14,7 +14,7 @@ from apps.distributors.services.binding import lock_customer, touch_customer
 from apps.merchants.models import Merchant
 from apps.orders.models import Order
 from apps.orders.services.shop import Brought, OrderRefused, place_shop_order
-from apps.promotion.services.clicks import adopt_clicks, last_click
+from apps.promotion.services.clicks import adopt_clicks, keep_as_evidence, last_click
 
 How = Order.Bringing
 
@@ -98,6 +98,7 @@ def _decide(
         return Brought(bound.distributor, How.BINDING, evidence)
     click = last_click(customer=customer, visitor=visitor, policy=policy, at=now)
     if click is not None:
+        keep_as_evidence(click)
         return Brought(click.distributor, How.CLICK, _evidence(policy, shop, click=click.pk))
     return Brought(shop, How.NAMED, _evidence(policy, shop))
 

@@ -9,8 +9,8 @@ from django.utils.crypto import salted_hmac
 
 from apps.distributors.models import BindingPolicy, Customer, Distributor
 from apps.distributors.selectors import customer_of, policy_at
-from apps.distributors.services.binding import touch_customer
-from apps.promotion.models import Click
+from apps.distributors.services.binding import Outcome, touch_customer
+from apps.promotion.models import Click, PromoLink
 
 # More than anybody visits within a window; a flood of clicks must not hold a checkout up.
 CLICKS_LOOKED_AT = 200
@@ -35,9 +35,14 @@ def hash_address(address: str) -> str:
 
 @transaction.atomic
 def record_click(
-    *, distributor: Distributor, visit: Visit, target: str, at: datetime | None = None
+    *,
+    distributor: Distributor,
+    visit: Visit,
+    target: str,
+    link: PromoLink | None = None,
+    at: datetime | None = None,
 ) -> Click:
-    """Keep that somebody came through this distributor's link at `at` (default now).
+    """Keep that somebody came through this distributor's shop or `link` at `at` (default now).
 
     A visitor who is signed in and a customer already may be bound by it at once; everybody else
     when they become known (`adopt_clicks`). Inside the merchant's scope.
@@ -51,6 +56,7 @@ def record_click(
         merchant_id=merchant_id,
         distributor=distributor,
         customer=customer,
+        link=link,
         at=at,
         target=target[:200],
         referrer_host=visit.referrer_host[:100],
@@ -92,13 +98,20 @@ def adopt_clicks(*, customer: Customer, visitor: str, at: datetime) -> list[Clic
 
 
 def _touch(click: Click, customer: Customer) -> None:
-    touch_customer(
+    touch = touch_customer(
         customer=customer,
         distributor=click.distributor,
         moment=BindingPolicy.Moment.CLICK,
         at=click.at,
         evidence={"click": click.pk, "target": click.target},
     )
+    if touch.outcome in (Outcome.BOUND, Outcome.POACHED):
+        keep_as_evidence(click)
+
+
+def keep_as_evidence(click: Click) -> None:
+    """Something was decided by this click: it keeps what it shows beyond the retention."""
+    Click.objects.filter(pk=click.pk).update(is_deciding=True)
 
 
 def last_click(

@@ -133,11 +133,9 @@ def test_the_agreement_of_another_merchant_is_not_asked_here(client, distributor
 def test_my_invitation(client, distributor):
     page = client.get(reverse("portal:invite"))
 
-    link = f"http://testserver/s/{distributor.shop_code}/join/"
-    assert page.context["link"] == link
+    link = page.context["link"]
+    assert (link.distributor, link.kind) == (distributor, "invitation")
+    assert page.context["address"] == f"http://testserver/r/{link.code}"
     assert distributor.shop_code in page.content.decode()
-    code = client.get(reverse("portal:invite_qr", args=["png"]) + "?download")
-    assert code["Content-Disposition"] == (
-        f'attachment; filename="invite-{distributor.shop_code}.png"'
-    )
-    assert client.get(reverse("portal:invite_qr", args=["gif"])).status_code == 404
+    joining = client.get(f"/r/{link.code}")
+    assert joining.headers["Location"] == f"/s/{distributor.shop_code}/join/"

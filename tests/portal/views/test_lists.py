@@ -8,11 +8,15 @@ from django.urls import reverse
 
 from apps.payouts.services import request_withdrawal, save_payout_account
 from apps.portal.access import SESSION_KEY
+from apps.promotion.services.clicks import Visit, record_click
+from apps.promotion.services.links import ensure_link
+from apps.promotion.services.materials import save_material
 from tests.factories import DistributorFactory, ProductFactory, SkuFactory
 from tests.payouts.money import fund
 from tests.portal.violations import note_violation
+from tests.price_control.uploads import picture
 
-# Session, user, distributor and, but for withdrawals, the agreement are 4 of each.
+# Session, user, distributor and, but for withdrawals and violations, the agreement are 4 of each.
 QUERIES = {
     "home": 7,
     "orders": 6,
@@ -20,7 +24,9 @@ QUERIES = {
     "withdrawals": 6,
     "team": 11,
     "products": 10,
-    "violations": 6,
+    "violations": 5,
+    "materials": 7,
+    "promotion": 14,
 }
 
 
@@ -41,6 +47,12 @@ def fill(distributor, sell, sku):
         for number in range(count):
             request_withdrawal(distributor=distributor, amount="1.00", request_key=str(number))
             note_violation(distributor, str(number))
+            material = save_material(
+                merchant=distributor.merchant, kind="image", title="Garden", files=[picture()],
+                is_published=True,
+            )  # fmt: skip
+            link = ensure_link(distributor=distributor, kind="shop", material=material)
+            record_click(distributor=distributor, visit=Visit("v", "phone"), target="/", link=link)
 
     return fill
 

@@ -1,12 +1,10 @@
 """Orders explained, the team, the shop's link."""
 
 from decimal import Decimal
-from io import BytesIO
 
 import pytest
 from django.urls import reverse
 from django_scopes import scope
-from PIL import Image
 
 from apps.commissions.services.stages import run_due
 from apps.orders.services.refunds import record_refund
@@ -126,27 +124,3 @@ class TestTeam:
         assert list(context["page"]) == [child]
         figures = context["figures"]
         assert (figures.direct_count, figures.indirect_count, figures.count) == (1, 1, 2)
-
-
-class TestShare:
-    def test_the_link_is_the_full_address_of_my_shop(self, client, distributor):
-        html = client.get(reverse("portal:share")).content.decode()
-
-        assert f"http://testserver/s/{distributor.shop_code}/" in html
-
-    def test_the_code_is_a_real_picture(self, client):
-        response = client.get(reverse("portal:share_qr", args=["png"]))
-
-        assert response.headers["Content-Type"] == "image/png"
-        picture = Image.open(BytesIO(response.content))
-        assert picture.width == picture.height >= 400
-
-    def test_the_code_can_be_downloaded_for_print(self, client, distributor):
-        response = client.get(reverse("portal:share_qr", args=["svg"]), {"download": ""})
-
-        assert response.headers["Content-Type"] == "image/svg+xml"
-        name = f"shop-{distributor.shop_code}.svg"
-        assert response.headers["Content-Disposition"] == f'attachment; filename="{name}"'
-
-    def test_no_other_format(self, client):
-        assert client.get(reverse("portal:share_qr", args=["exe"])).status_code == 404

@@ -1,4 +1,4 @@
-"""The links a distributor shares, and what became of a customer since the first click."""
+"""What became of a customer since the first click."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 
 from apps.distributors.models import Binding, BindingAttempt, Customer, Distributor
@@ -15,11 +14,6 @@ from apps.promotion.models import Attribution, Click
 
 # As many of a kind as a page can show; the newest.
 LATEST = 50
-
-
-def shop_link(distributor: Distributor) -> str:
-    """The path of the distributor's shop, /s/<shop code>/; a page adds the site's address."""
-    return reverse("shop:home", args=[distributor.shop_code])
 
 
 class Happened(StrEnum):

@@ -19,6 +19,10 @@ from apps.promotion.services.clicks import adopt_clicks, last_click
 How = Order.Bringing
 
 
+class UnknownCode(OrderRefused):
+    """The code that was typed is nobody's; an entrance counts how often that happens."""
+
+
 @transaction.atomic
 def check_out(
     *, merchant: Merchant, shop: Distributor, visitor: str = "", code: str = "", **details: Any
@@ -26,7 +30,7 @@ def check_out(
     """Place an order in `shop` and write down who brought it and how that is known.
 
     `code`: an invite code typed by the customer; `visitor`: the cookie's number; `details`: see
-    `place_shop_order`, whose errors these are. Raises OrderRefused for a code that is nobody's.
+    `place_shop_order`, whose errors these are. Raises UnknownCode for a code that is nobody's.
     Under a policy that binds nobody, an order without a code is the shop's.
     """
     named = _owner_of(code)
@@ -48,7 +52,7 @@ def _owner_of(code: str) -> tuple[Distributor, str] | None:
     theirs = people.filter(Q(code=code) | Q(shop_code=code.lower())).order_by("pk")
     found = None if "\x00" in code else theirs.first()
     if found is None:
-        raise OrderRefused(_("This code is not known here: check it, or leave it empty."))
+        raise UnknownCode(_("This code is not known here: check it, or leave it empty."))
     return found, code
 
 

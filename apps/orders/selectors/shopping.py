@@ -50,10 +50,11 @@ def cart_pieces(owner: str, shop: Distributor) -> int:
 
 @dataclass(frozen=True, slots=True)
 class CartItem:
-    """A cart line as it stands now: what one piece costs, and what has changed since."""
+    """A cart line as it stands now: what it costs (major units), and what has changed since."""
 
     line: CartLine
     price: Decimal
+    discount: Decimal
     is_gone: bool
 
     @property

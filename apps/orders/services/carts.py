@@ -10,7 +10,7 @@ from apps.core.errors import Refused
 from apps.distributors.models import Distributor
 from apps.orders.models import CartLine, Order, SavedAddress
 from apps.orders.selectors import sellable
-from apps.orders.services.quoting import unit_price
+from apps.orders.services.quoting import quote_lines
 from apps.orders.services.shop import MAX_LINES, MAX_QUANTITY
 from apps.products.models import Sku
 
@@ -29,9 +29,11 @@ def add_to_cart(
     stock, or a cart that is full.
     """
     allowed = sellable(shop.level, "product__")
-    sku = Sku.objects.filter(
-        allowed, pk=sku_id, merchant=shop.merchant_id, product__is_listed=True
-    ).first()
+    sku = (
+        Sku.objects.filter(allowed, pk=sku_id, merchant=shop.merchant_id, product__is_listed=True)
+        .select_related("product")
+        .first()
+    )
     if sku is None:
         raise CartRefused(_("Something you chose is no longer for sale: please choose again."))
     line = _locked(owner, shop, sku)
@@ -41,7 +43,7 @@ def add_to_cart(
         if CartLine.objects.filter(owner=owner, shop=shop).count() >= MAX_LINES:
             raise CartRefused(_("Please order at most %(max)s kinds at once.") % {"max": MAX_LINES})
         line = CartLine(merchant_id=shop.merchant_id, owner=owner, shop=shop, sku=sku)
-    line.quantity, line.seen_price = wanted, unit_price(sku, buyer)
+    line.quantity, line.seen_price = wanted, _price(sku, wanted, buyer)
     try:
         with transaction.atomic():
             line.save()
@@ -51,13 +53,16 @@ def add_to_cart(
 
 
 @transaction.atomic
-def set_cart_quantity(*, line: CartLine, quantity: int, seen_price: Decimal) -> CartLine:
-    """Have so many of the line from now on, at the price that was shown. Raises CartRefused."""
+def set_cart_quantity(
+    *, line: CartLine, quantity: int, buyer: Distributor | None = None
+) -> CartLine:
+    """Have so many of the line from now on, noting today's price. Raises CartRefused."""
     found = CartLine.objects.select_for_update().filter(pk=line.pk).first()
     if found is None:
         raise CartRefused(_("This is no longer in your cart."))
-    _check_quantity(Sku.objects.get(pk=found.sku_id), quantity)
-    found.quantity, found.seen_price = quantity, seen_price
+    sku = Sku.objects.select_related("product").get(pk=found.sku_id)
+    _check_quantity(sku, quantity)
+    found.quantity, found.seen_price = quantity, _price(sku, quantity, buyer)
     found.save(update_fields=["quantity", "seen_price"])
     return found
 
@@ -95,6 +100,10 @@ def adopt_guest(*, guest: str, owner: str) -> None:
         line.delete()
     SavedAddress.objects.filter(owner=guest).update(owner=owner)
     Order.objects.filter(owner=guest).update(owner=owner)
+
+
+def _price(sku: Sku, quantity: int, buyer: Distributor | None) -> Decimal:
+    return quote_lines(skus=[sku], items={sku.pk: quantity}, buyer=buyer)[0].unit_price
 
 
 def _locked(owner: str, shop: Distributor, sku: Sku) -> CartLine | None:

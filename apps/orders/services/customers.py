@@ -12,7 +12,7 @@ from apps.core.attachments import Upload, check_files
 from apps.core.money import divide_half_up, to_major, to_minor
 from apps.core.phones import normalise_phone
 from apps.orders.models import Order, OrderLine, Refund, RefundFile
-from apps.orders.services.progress import StepRefused, expect, lock_order
+from apps.orders.services.progress import StepRefused, complete_order, expect, lock_order
 from apps.orders.services.refunds import quantity_left, request_refund
 
 
@@ -31,12 +31,26 @@ def claim_payment(*, order: Order) -> Order:
 
 
 @transaction.atomic
+def confirm_receipt(*, order: Order) -> Order:
+    """The customer has the goods, sent or picked up: the order is completed now.
+
+    Raises StepRefused unless it was shipped, or paid and is picked up at a store.
+    """
+    order = lock_order(order)
+    expect(order, Order.Status.SHIPPED, *([Order.Status.PAID] if order.store_id else []))
+    return complete_order(order=order, actor=None)
+
+
+@transaction.atomic
 def claim_order(*, order: Order, owner: str, phone: str) -> Order:
     """Make an order the owner's, who knows its number and the recipient's phone.
 
-    Raises StepRefused for another phone. The entrance limits how often somebody may try.
+    Raises StepRefused for another phone, or an order that was placed signed in. The entrance limits
+    how often somebody may try.
     """
     order = lock_order(order)
+    if order.owner.startswith("user-") and order.owner != owner:
+        raise StepRefused(_("This order was placed by somebody signed in: please sign in."))
     if not order.recipient_phone or normalise_phone(phone) != order.recipient_phone:
         raise StepRefused(_("This is not the phone number that the order was placed with."))
     if order.owner != owner:

@@ -60,16 +60,23 @@ class Quote:
         return self.goods - self.discount + (self.shipping or ZERO)
 
 
-def unit_price(sku: Sku, buyer: Distributor | None) -> Decimal:
-    """What one piece costs this visitor, before the discount on their own purchases."""
-    return sku.price
-
-
 def own_discount(buyer: Distributor | None, amount: Decimal) -> Decimal:
     """What the buyer's level takes off `amount` (major units), rounded half up; 0 without one."""
     if buyer is None or buyer.level is None:
         return ZERO
     return to_major(percent_of(to_minor(amount), to_basis_points(buyer.level.own_discount)))
+
+
+def quote_lines(
+    *, skus: Sequence[Sku], items: Mapping[int, int], buyer: Distributor | None
+) -> list[QuotedLine]:
+    """What so many of these SKUs cost this visitor now: what is shown, and what is taken."""
+    lines = []
+    for sku in skus:
+        quantity = items[sku.pk]
+        discount = own_discount(buyer, sku.price * quantity)
+        lines.append(QuotedLine(sku, quantity, sku.price, discount))
+    return lines
 
 
 def quote_order(
@@ -86,11 +93,7 @@ def quote_order(
     A region of None: not known yet. Picked up at a store, there is no fee. Raises OrderRefused
     where the merchant does not deliver.
     """
-    lines = []
-    for sku in skus:
-        price, quantity = unit_price(sku, buyer), items[sku.pk]
-        discount = own_discount(buyer, price * quantity)
-        lines.append(QuotedLine(sku, quantity, price, discount))
+    lines = quote_lines(skus=skus, items=items, buyer=buyer)
     if store is not None:
         return Quote(lines, ZERO)
     if region is None:

@@ -23,6 +23,7 @@ STATE_COLOURS = {
     "settled": "success",
     "done": "success",
     "refunded": "success",
+    "shown": "success",
     "green": "success",
     "pending": "warning",
     "submitted": "warning",

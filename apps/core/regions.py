@@ -32,16 +32,7 @@ def _children() -> dict[str, tuple[Place, ...]]:
         else:
             above = city
         found.setdefault(above, []).append(Place(code, name))
-    # A city that the package lists as its own only district has none.
-    return {
-        above: tuple(places)
-        for above, places in found.items()
-        if above == "" or not _is_only_itself(NAMES[above], places)
-    }
-
-
-def _is_only_itself(name: str, places: list[Place]) -> bool:
-    return {place.name for place in places} == {name}
+    return {above: tuple(places) for above, places in found.items()}
 
 
 def places_below(code: str = "") -> tuple[Place, ...]:

@@ -44,9 +44,9 @@ def save_shop_settings(
     for name, value in values.items():
         setattr(settings, name, value)
     try:
-        settings.full_clean()
         for amount in (settings.shipping_fee, settings.free_from, *(surcharges or {}).values()):
             _check_amount(amount)
+        settings.full_clean()
     except ValidationError as error:
         raise ShopSettingsRefused("\n".join(error.messages)) from error
     settings.save()

@@ -105,6 +105,31 @@ PAGES = [
     Page("s/<slug:shop_code>/products/<int:pk>/", PUBLIC),
     Page("s/<slug:shop_code>/checkout/", PUBLIC),
     Page("s/<slug:shop_code>/orders/<slug:order_no>/", PUBLIC, ok=404, special={"anonymous": 404}),
+    Page("s/<slug:shop_code>/reviews/<int:pk>/", PUBLIC, row="reviewfile"),
+    Page("s/<slug:shop_code>/cart/", PUBLIC),
+    Page("s/<slug:shop_code>/orders/", PUBLIC),
+    Page("s/<slug:shop_code>/addresses/", PUBLIC),
+    *(
+        Page(f"s/<slug:shop_code>/{path}", PUBLIC, ok=405, special={"anonymous": 405})
+        for path in (
+            "cart/add/",
+            "cart/<int:pk>/",
+            "addresses/<int:pk>/forget/",
+            "orders/<slug:order_no>/claim/",
+            "orders/<slug:order_no>/paid/",
+            "orders/<slug:order_no>/cancel/",
+            "orders/<slug:order_no>/received/",
+        )
+    ),
+    *(
+        Page(
+            f"s/<slug:shop_code>/orders/<slug:order_no>/lines/<int:number>/{name}/",
+            PUBLIC,
+            ok=404,
+            special=NOT_THERE,
+        )
+        for name in ("refund", "review")
+    ),
     Page("s/<slug:shop_code>/join/", PUBLIC),
     Page("join/<slug:merchant_code>/", PUBLIC),
     Page("join/<slug:merchant_code>/<slug:reference>/", PUBLIC, ok=404, special=NOT_THERE),
@@ -138,6 +163,7 @@ PAGES = [
             "violations/",
             "level/",
             "account/",
+            "account/shop/",
             "account/payout/",
         )
     ),
@@ -228,6 +254,12 @@ PAGES = [
     step("orders/refund/<int:pk>/done/", REFUNDERS, "refund"),
     step("orders/refund/<int:pk>/reject/", REFUNDERS, "refund"),
     step("orders/refund/<int:pk>/undo/", REFUNDERS, "refund"),
+    page("orders/refundfile/<int:pk>/", STAFF, row="refundfile"),
+    page("orders/review/<int:pk>/story/", STAFF, row="review"),
+    step("orders/review/<int:pk>/show/", OPERATORS, "review"),
+    step("orders/review/<int:pk>/hide/", OPERATORS, "review"),
+    page("orders/reviewfile/<int:pk>/", STAFF, row="reviewfile"),
+    page("shop-rules/", STAFF),
     page("distributors/customer/<int:pk>/story/", STAFF, row="customer"),
     step("distributors/customer/<int:pk>/bind/", OPERATORS, "customer"),
     step("distributors/binding/<int:pk>/end/", OPERATORS, "binding"),
@@ -305,6 +337,7 @@ PAGES = [
     *model("commissions/appeal", change_ok=302),
     *model("orders/order", change_ok=302, imports=OPERATORS, exports=True),
     *model("orders/refund", change_ok=302, imports=OPERATORS, exports=True),
+    *model("orders/review", change_ok=302),
     *model("ledger/wallet", change_ok=302),
     *model("ledger/transfer"),
     *model("commissions/plan", add=OPERATORS, add_ok=302, change_ok=302),

@@ -37,6 +37,7 @@ def address(page: Page, kit: Kit) -> str:
         "<path:object_id>": kit.ids.get(page.row or model, 0),
         "<int:pk>": kit.ids.get(page.row or "product", 0),
         "<slug:shop_code>": kit.ids["shop_code"],
+        "<int:number>": 1,
         "<slug:order_no>": kit.ids["order_no"],
         "<slug:merchant_code>": kit.merchant.code,
         "<slug:reference>": "nobody-knows",

@@ -23,7 +23,7 @@ def test_words_and_a_small_square_picture(shop):
     )
 
     assert (front.title, front.words) == ("老郭 茶铺", "好茶")
-    with Image.open(front.avatar) as drawn:
+    with front.avatar.open("rb") as file, Image.open(file) as drawn:
         assert (drawn.format, drawn.size) == ("WEBP", (256, 256))
 
 
@@ -66,4 +66,5 @@ def test_a_polyglot_keeps_only_its_pixels(shop):
 
     front = save_shop_front(distributor=shop, avatar=file)
 
-    assert b"script" not in front.avatar.read()
+    with front.avatar.open("rb") as drawn:
+        assert b"script" not in drawn.read()

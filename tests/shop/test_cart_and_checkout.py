@@ -30,8 +30,8 @@ def add(client, shop, sku, quantity=1):
     return client.post(reverse("shop:add_to_cart", args=[shop.shop_code]), data)
 
 
-def page_of(client, address, **query):
-    return client.get(address, query, headers={"accept-language": "en"})
+def page_of(client, path, /, **query):
+    return client.get(path, query, headers={"accept-language": "en"})
 
 
 def order_cart(client, shop, **changes):

@@ -107,8 +107,8 @@ class TestWhose:
             place(client, shop, sku)
             Sku.objects.update(stock=5)
 
-        # Session, shop, count, orders, lines with goods, pieces in the cart, joining.
-        with django_assert_num_queries(7):
+        # Session, shop, count, orders, lines, SKUs, products, pieces in the cart, joining.
+        with django_assert_num_queries(9):
             page = client.get(reverse("shop:orders", args=[shop.shop_code]))
         assert len(page.context["page"]) == count
 

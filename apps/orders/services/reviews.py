@@ -11,6 +11,7 @@ from apps.core import attachments
 from apps.core.attachments import IMAGE, AttachmentRefused, Upload, check_files
 from apps.core.errors import Refused
 from apps.orders.models import Order, OrderLine, Review, ReviewFile
+from apps.orders.services.progress import lock_order
 
 Status = Review.Status
 MAX_PICTURES = 3
@@ -30,7 +31,8 @@ def write_review(
     is not completed, a second review, or words that are too long; AttachmentRefused for a picture
     that cannot be taken.
     """
-    if order_line.order.status != Order.Status.COMPLETED:
+    order = lock_order(order_line.order)
+    if order.status != Order.Status.COMPLETED:
         raise ReviewRefused(_("A review can be written once the order is completed."))
     if stars not in range(1, 6):
         raise ReviewRefused(_("Please give one to five stars."))
@@ -48,7 +50,7 @@ def write_review(
                 product_id=order_line.sku.product_id,
                 stars=stars,
                 words=words,
-                author=order_line.order.recipient_name,
+                author=order.recipient_name or order.customer.name,
             )
     except IntegrityError as error:
         raise ReviewRefused(_("You have reviewed this already.")) from error

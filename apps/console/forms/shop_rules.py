@@ -45,9 +45,9 @@ class ShopRulesForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for place in [*places_below(), None]:
             key, name = (place.code, place.name) if place else ("elsewhere", "")
-            known = surcharges.get(name, Decimal(0))
+            known, label = surcharges.get(name, Decimal(0)), name or _("Elsewhere")
             self.fields[f"surcharge_{key}"] = forms.DecimalField(
-                label=name or _("Elsewhere"),
+                label=label,
                 required=False,
                 initial=known or None,
                 widget=UnfoldAdminDecimalFieldWidget(),
@@ -57,7 +57,9 @@ class ShopRulesForm(forms.ModelForm):
                 label=_("not delivered"),
                 required=False,
                 initial=known is None,
-                widget=UnfoldBooleanWidget(),
+                widget=UnfoldBooleanWidget(
+                    attrs={"aria-label": _("%(place)s: not delivered") % {"place": label}}
+                ),
             )
 
     @property

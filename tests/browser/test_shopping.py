@@ -135,12 +135,30 @@ def receive_and_review(customer, house, order) -> None:
     clean(customer)
 
 
+def test_what_is_typed_while_the_page_is_drawn_anew_stays(shelf, visit):
+    customer = visit()
+    checkout = reverse("shop:checkout", args=[shelf.seller.shop_code])
+    customer.open(f"{checkout}?sku={shelf.sku.pk}&quantity=1")
+    held = []
+    customer.page.route("**/checkout/", held.append)
+    customer.page.locator('[name="province"]').select_option("330000")
+    customer.fill(address="文三路 100 号")
+    customer.page.unroute("**/checkout/")
+    for route in held:
+        route.continue_()
+    customer.page.locator('[name="city"]').wait_for()
+
+    address = customer.page.locator('[name="address"]')
+    assert address.input_value() == "文三路 100 号"
+    assert address.evaluate("field => field === document.activeElement")
+
+
 def test_picked_up_at_a_store(shelf, visit):
     customer = visit()
     checkout = reverse("shop:checkout", args=[shelf.seller.shop_code])
     customer.open(f"{checkout}?sku={shelf.sku.pk}&quantity=1")
     customer.page.locator('[name="delivery"][value="pickup"]').check()
-    customer.page.wait_for_load_state("networkidle")
+    customer.page.locator('form[aria-busy="true"]').wait_for(state="detached")
     assert not customer.page.locator('[name="province"]').is_visible()
     customer.page.locator('[name="store"]').select_option(index=1)
     customer.fill(recipient_name="林小姐", recipient_phone="13700000001")

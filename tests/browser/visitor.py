@@ -65,7 +65,7 @@ class Visitor:
         """Choose of lists by their names, one after the other: one may bring up the next."""
         for name, value in values.items():
             self.page.locator(f'select[name="{name}"]').select_option(value)
-            self.page.wait_for_load_state("networkidle")
+            self.page.locator('form[aria-busy="true"]').wait_for(state="detached")
 
     def sees(self, *texts: str) -> None:
         """Every one of these stands on the page; an AssertionError shows what does."""

@@ -104,7 +104,10 @@ class MerchantAdmin(ConsoleAdmin):
 
 def _upload(file: Any) -> Upload | None:
     """What was handed in; nothing where the box to clear it was ticked."""
-    return Upload(file.name, file.read(MAX_BYTES + 1)) if file else None
+    if not file:
+        return None
+    file.seek(0)
+    return Upload(file.name, file.read(MAX_BYTES + 1))
 
 
 class StaffForm(ConsoleForm):

@@ -140,7 +140,7 @@ def test_what_is_typed_while_the_page_is_drawn_anew_stays(shelf, visit):
     checkout = reverse("shop:checkout", args=[shelf.seller.shop_code])
     customer.open(f"{checkout}?sku={shelf.sku.pk}&quantity=1")
     held = []
-    customer.page.route("**/checkout/", held.append)
+    customer.page.route("**/checkout/", lambda route: held.append(route))
     customer.page.locator('[name="province"]').select_option("330000")
     customer.fill(address="文三路 100 号")
     customer.page.unroute("**/checkout/")

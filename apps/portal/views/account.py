@@ -63,7 +63,8 @@ def shop_front(request: HttpRequest) -> HttpResponse:
     form = ShopFrontForm(request.POST or None, request.FILES or None, initial=known)
     if request.method == "POST" and form.is_valid():
         try:
-            save_shop_front(distributor=request.distributor, **form.cleaned_data)
+            if form.has_changed():
+                save_shop_front(distributor=request.distributor, **form.cleaned_data)
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:

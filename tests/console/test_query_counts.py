@@ -50,7 +50,7 @@ QUERIES = {
     "/console/commissions/appeal/{appeal}/story/": 17,
     "/console/orders/order/": 7,
     "/console/orders/refund/": 7,
-    "/console/orders/review/": 7,
+    "/console/orders/review/": 8,
     "/console/shop-rules/": 7,
     "/console/ledger/wallet/": 7,
     "/console/ledger/transfer/": 7,

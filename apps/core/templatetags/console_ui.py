@@ -52,6 +52,7 @@ STATE_COLOURS = {
     "banned": "danger",
     # unfold shows a state without a colour by its raw value.
     "cancelled": "default",
+    "hidden": "default",
     "closed": "default",
     "archived": "default",
     "dismissed": "default",

@@ -242,6 +242,20 @@ NAVIGATION = [
                 "payments/paymentnotice/",
             ),
             item(
+                _("Product reviews"),
+                "reviews",
+                "admin:orders_review_changelist",
+                "orders.view_review",
+                "orders/review/",
+            ),
+            item(
+                _("Shop rules"),
+                "local_shipping",
+                "console:shop_rules",
+                "orders.view_shopsettings",
+                "shop-rules/",
+            ),
+            item(
                 _("Appeals"),
                 "gavel",
                 "admin:commissions_appeal_changelist",

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
+from django.db import transaction
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
@@ -126,6 +127,39 @@ def keep_files(rows: Iterable[tuple[Any, CheckedFile]]) -> None:
 
 def _plain_name(name: str) -> str:
     return " ".join(name.replace("/", " ").replace("\\", " ").split())[-120:]
+
+
+def square_picture(upload: Upload, side: int = 256) -> bytes:
+    """The middle of a picture as a small square WebP without metadata.
+
+    Raises AttachmentRefused for anything that is no JPEG, PNG or WebP picture.
+    """
+    checked = _check(upload)
+    if checked.kind != IMAGE:
+        raise AttachmentRefused(
+            _("“%(name)s” is not a JPEG, PNG or WebP picture.") % {"name": checked.name}
+        )
+    picture = Image.open(io.BytesIO(checked.content))
+    out = io.BytesIO()
+    ImageOps.fit(picture, (side, side), Image.Resampling.LANCZOS).save(out, "WEBP", quality=85)
+    return out.getvalue()
+
+
+def keep_picture(*, row: Any, field: str, content: bytes | None) -> None:
+    """Make `content` (WebP; None: nothing) a row's public picture; in a transaction.
+
+    The one before is deleted once the row points elsewhere for good.
+    """
+    file = getattr(row, field)
+    before, storage = file.name, file.storage
+    if content is None:
+        setattr(row, field, "")
+    else:
+        name = f"{row.pk}-{secrets.token_hex(8)}.webp"
+        file.save(name, ContentFile(content, name=name), save=False)
+    row.save(update_fields=[field])
+    if before:
+        transaction.on_commit(lambda: storage.delete(before))
 
 
 def _check(upload: Upload) -> CheckedFile:

@@ -42,7 +42,15 @@ VIEWED_BY_ALL = {
         "appealanswer",
         "ladder",
     ],
-    "orders": ["order", "orderline", "refund"],
+    "orders": [
+        "order",
+        "orderline",
+        "refund",
+        "refundfile",
+        "review",
+        "reviewfile",
+        "shopsettings",
+    ],
     "promotion": [
         "attribution",
         "click",
@@ -109,6 +117,8 @@ GOODS_AND_PEOPLE = {
     "orders.change_order",
     "orders.add_refund",
     "orders.change_refund",
+    "orders.change_review",
+    "orders.change_shopsettings",
 }
 STANDING = {
     "distributors.add_standingpolicy",

@@ -17,7 +17,7 @@ from apps.core.admin_base import (
     state_column,
 )
 from apps.core.fields import MoneyField
-from apps.orders.models import Order, OrderLine, Refund
+from apps.orders.models import Order, OrderLine, Refund, Review
 from apps.orders.resources import OrderExport, OrderImport, RefundExport, RefundImport
 
 
@@ -101,3 +101,22 @@ class RefundAdmin(ImportExportAdmin, ReadOnlyAdmin):
     @display(description=_("product"))
     def product(self, refund: Refund) -> str:
         return refund.order_line.title
+
+
+@admin.register(Review)
+class ReviewAdmin(ReadOnlyAdmin):
+    """What customers said, the newest first; letting it through is a console page."""
+
+    story_url = "console:review"
+    list_display = ["product", "stars", "words", "author", "state", "written_at"]
+    list_select_related = ["product"]
+    list_filter = [
+        ("status", ChoicesDropdownFilter),
+        "stars",
+        ("written_at", DayRangeFilter),
+    ]
+    search_fields = ["product__name", "words", "order_line__order__order_no"]
+    search_help_text = _("Product, words or order number")
+    ordering = ["-written_at", "-pk"]
+
+    state = state_column("status", _("status"))

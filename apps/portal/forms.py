@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.attachment_pages import SeveralFilesField
+from apps.core.attachments import MAX_BYTES, Upload
 from apps.merchants.models import Agreement
 from apps.payouts.models import PayoutAccount
 
@@ -50,6 +51,34 @@ class WithdrawForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+
+class ShopFrontForm(forms.Form):
+    """How my shop greets its customers."""
+
+    title = forms.CharField(
+        label=_("Name of my shop"),
+        max_length=40,
+        required=False,
+        help_text=_("Empty: the merchant's name."),
+    )
+    words = forms.CharField(
+        label=_("A few words to my customers"),
+        max_length=200,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    avatar = forms.FileField(
+        label=_("My picture"),
+        required=False,
+        help_text=_("JPEG, PNG or WebP, at most 10 MB; its middle is shown."),
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+    )
+    remove_avatar = forms.BooleanField(label=_("Take my picture away"), required=False)
+
+    def clean_avatar(self) -> Upload | None:
+        given = self.cleaned_data["avatar"]
+        return Upload(given.name, given.read(MAX_BYTES + 1)) if given else None
 
 
 class PayoutAccountForm(forms.ModelForm):

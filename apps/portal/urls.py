@@ -53,5 +53,6 @@ urlpatterns = [
     path("level/", level.level, name="level"),
     path("account/", account.account, name="account"),
     path("account/payout/", account.payout_account, name="payout_account"),
+    path("account/shop/", account.shop_front, name="shop_front"),
     path("account/switch/", account.switch, name="switch"),
 ]

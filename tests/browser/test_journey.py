@@ -57,9 +57,10 @@ def buy(customer, house) -> Order:
     customer.fill(quantity="3")
     customer.press("Buy now")
     customer.sees("T-001 · ¥88.80 × 3", "¥266.40")
+    customer.choose(province="330000", city="330100", district="330106")
     customer.fill(
-        recipient_name="林小姐", recipient_phone="13700000001", region="浙江省/杭州市/西湖区",
-        address="文三路 100 号", note="请用礼盒",
+        recipient_name="林小姐", recipient_phone="13700000001", address="文三路 100 号",
+        note="请用礼盒",
     )  # fmt: skip
     customer.press("Place the order")
     customer.sees(customer.text("Thank you: please pay now"), "¥266.40", "6222 0200 0000 0000")

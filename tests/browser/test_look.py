@@ -28,7 +28,7 @@ SCREENS = pytest.mark.parametrize(
 )
 PORTAL = [
     "home", "products", "orders", "team", "share", "earnings", "withdraw", "withdrawals",
-    "violations", "account", "payout_account", "promotion", "materials", "invite",
+    "violations", "account", "shop_front", "payout_account", "promotion", "materials", "invite",
 ]  # fmt: skip
 
 
@@ -135,10 +135,12 @@ def test_the_pages_work_without_a_script(house, visit):
     customer = visit(java_script_enabled=False)
     customer.open(reverse("shop:home", args=[house.seller.shop_code]))
     customer.page.get_by_role("link", name="宫廷熟普").click()
-    customer.press("Buy now")
-    customer.fill(
-        recipient_name="林小姐", recipient_phone="13700000001", region="浙江省", address="文三路",
-    )  # fmt: skip
+    customer.press("Add to cart")
+    customer.follow("Go to checkout")
+    for name, code in [("province", "330000"), ("city", "330100"), ("district", "330106")]:
+        customer.page.locator(f'[name="{name}"]').select_option(code)
+        customer.page.locator('[name="refresh"]').click()
+    customer.fill(recipient_name="林小姐", recipient_phone="13700000001", address="文三路")
     customer.press("Place the order")
 
     customer.sees(customer.text("Thank you: please pay now"))

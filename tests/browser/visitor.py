@@ -61,6 +61,12 @@ class Visitor:
         for name, value in values.items():
             self.page.locator(f'[name="{name}"]:visible').fill(value)
 
+    def choose(self, **values: str) -> None:
+        """Choose of lists by their names, one after the other: one may bring up the next."""
+        for name, value in values.items():
+            self.page.locator(f'select[name="{name}"]').select_option(value)
+            self.page.locator('form[aria-busy="true"]').wait_for(state="detached")
+
     def sees(self, *texts: str) -> None:
         """Every one of these stands on the page; an AssertionError shows what does."""
         shown = self.shown()

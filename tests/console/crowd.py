@@ -17,6 +17,7 @@ from apps.insights.models import ReconcileRun
 from apps.insights.services.saving_rankings import save_ranking
 from apps.merchants.models import Agreement, AgreementAcceptance
 from apps.orders.services.refunds import request_refund
+from apps.orders.services.reviews import write_review
 from apps.payments.models import TransferProof
 from apps.payouts.models import PayoutFreeze
 from apps.payouts.services.accounts import save_payout_account
@@ -80,6 +81,7 @@ def make_crowd(kit: Kit) -> None:
         run_due(merchant=kit.merchant)
         for line in lines:
             request_refund(order_line=line, amount=Decimal("1.00"))
+            write_review(order_line=line, stars=5)
             _withdraw(kit, line.order.distributor)
             _owe(kit, line.order.distributor)
             note_stray_payment(kit, line.order, str(line.pk))

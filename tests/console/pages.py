@@ -124,6 +124,31 @@ PAGES = [
         ok=405,
         special={"anonymous": 405},
     ),
+    Page("s/<slug:shop_code>/reviews/<int:pk>/", PUBLIC, row="reviewfile"),
+    Page("s/<slug:shop_code>/cart/", PUBLIC),
+    Page("s/<slug:shop_code>/orders/", PUBLIC),
+    Page("s/<slug:shop_code>/addresses/", PUBLIC),
+    *(
+        Page(f"s/<slug:shop_code>/{path}", PUBLIC, ok=405, special={"anonymous": 405})
+        for path in (
+            "cart/add/",
+            "cart/<int:pk>/",
+            "addresses/<int:pk>/forget/",
+            "orders/<slug:order_no>/claim/",
+            "orders/<slug:order_no>/paid/",
+            "orders/<slug:order_no>/cancel/",
+            "orders/<slug:order_no>/received/",
+        )
+    ),
+    *(
+        Page(
+            f"s/<slug:shop_code>/orders/<slug:order_no>/lines/<int:number>/{name}/",
+            PUBLIC,
+            ok=404,
+            special=NOT_THERE,
+        )
+        for name in ("refund", "review")
+    ),
     Page("s/<slug:shop_code>/join/", PUBLIC),
     Page("r/<slug:code>", PUBLIC, ok=302, special={"anonymous": 302}),
     Page("join/<slug:merchant_code>/", PUBLIC),
@@ -158,6 +183,7 @@ PAGES = [
             "violations/",
             "level/",
             "account/",
+            "account/shop/",
             "account/payout/",
         )
     ),
@@ -267,6 +293,12 @@ PAGES = [
     page("payments/file/<int:pk>/", STAFF, row="prooffile"),
     page("payment-settings/", STAFF),
     step("merchants/merchant/<int:pk>/payment-settings/", OWNERS, "merchant"),
+    page("orders/refundfile/<int:pk>/", STAFF, row="refundfile"),
+    page("orders/review/<int:pk>/story/", STAFF, row="review"),
+    step("orders/review/<int:pk>/show/", OPERATORS, "review"),
+    step("orders/review/<int:pk>/hide/", OPERATORS, "review"),
+    page("orders/reviewfile/<int:pk>/", STAFF, row="reviewfile"),
+    page("shop-rules/", STAFF),
     page("distributors/customer/<int:pk>/story/", STAFF, row="customer"),
     step("distributors/customer/<int:pk>/bind/", OPERATORS, "customer"),
     step("distributors/binding/<int:pk>/end/", OPERATORS, "binding"),
@@ -357,6 +389,7 @@ PAGES = [
     *model("payments/paymentnotice"),
     *model("payments/paymentrefund", change_ok=302),
     *model("payments/transferproof", change_ok=302),
+    *model("orders/review", change_ok=302),
     *model("ledger/wallet", change_ok=302),
     *model("ledger/transfer"),
     *model("commissions/plan", add=OPERATORS, add_ok=302, change_ok=302),

@@ -40,6 +40,7 @@ def address(page: Page, kit: Kit) -> str:
         "<slug:code>": kit.ids["code"],
         "<slug:kind>/<int:target_id>": f"product/{kit.ids['product']}",
         "<slug:look>": "plain",
+        "<int:number>": 1,
         "<slug:order_no>": kit.ids["order_no"],
         "<slug:merchant_code>": kit.merchant.code,
         "<slug:reference>": "nobody-knows",

@@ -65,6 +65,8 @@ QUERIES = {
     "/console/payments/transferproof/": 7,
     "/console/payments/transferproof/{transferproof}/story/": 8,
     "/console/payment-settings/": 7,
+    "/console/orders/review/": 8,
+    "/console/shop-rules/": 7,
     "/console/ledger/wallet/": 7,
     "/console/ledger/transfer/": 7,
     "/console/commissions/plan/": 7,

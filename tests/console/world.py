@@ -12,7 +12,7 @@ from apps.commissions.models import Appeal, BonusPeriod, Commission, StageRun
 from apps.commissions.services.plans import activate_plan, draft_plan
 from apps.commissions.services.simulations import ask_for_simulation, run_simulation
 from apps.commissions.services.stages import run_due
-from apps.core.attachments import Upload
+from apps.core.attachments import Upload, check_files, keep_files
 from apps.distributors.models import BindingAttempt, Distributor, LevelGrace
 from apps.distributors.services.bans import ban_distributor
 from apps.distributors.services.binding import bind_by_hand
@@ -27,8 +27,9 @@ from apps.ledger.models import Transfer
 from apps.merchants.models import Merchant, StaffMembership
 from apps.merchants.selectors import current_agreement
 from apps.merchants.services import accept_agreement, publish_agreement, save_agreement_draft
-from apps.orders.models import Order
+from apps.orders.models import Order, RefundFile
 from apps.orders.services.refunds import request_refund
+from apps.orders.services.reviews import decide_review, write_review
 from apps.payments.models import Payment, PaymentFlag, PaymentNotice, PaymentRefund
 from apps.payments.services.proofs import submit_proof
 from apps.payments.services.settings import save_payment_settings
@@ -185,7 +186,11 @@ def _business(kit: Kit) -> None:
         merchant=kit.merchant, order=paid, distributor=kit.distributor.parent,
         reason="It was mine", deadline=now,
     )  # fmt: skip
-    refund = request_refund(order_line=line, amount=Decimal("1.00"))
+    refund = request_refund(order_line=line, amount=Decimal("1.00"), way="goods")
+    file = RefundFile(merchant=kit.merchant, refund=refund)
+    keep_files([(file, check_files([picture()])[0])])
+    review = write_review(order_line=line, stars=4, words="Fine", uploads=[picture()])
+    decide_review(review=review, show=True, actor=None)
     submitted, payout = _money_out(kit)
     _levels_changed(kit)
     freeze = freeze_payouts(merchant=kit.merchant, faults=["account 1: a fault"])
@@ -202,6 +207,9 @@ def _business(kit: Kit) -> None:
         "pending": pending.pk,
         "line": line.pk,
         "refund": refund.pk,
+        "refundfile": file.pk,
+        "review": review.pk,
+        "reviewfile": review.files.get().pk,
         "appeal": appeal.pk,
         "commission": Commission.objects.get(depth=1).pk,
         "bonusperiod": note_bonus_period(kit.merchant, plan, now).pk,

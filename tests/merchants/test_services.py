@@ -1,12 +1,21 @@
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import translation
 from django_scopes import scope
+from PIL import Image
 
 from apps.accounts.models import User
 from apps.accounts.services import AccountRefused
+from apps.core.attachments import AttachmentRefused
 from apps.merchants.models import Merchant, StaffMembership
-from apps.merchants.services import MerchantRefused, add_staff, create_merchant
-from tests.factories import MerchantFactory, UserFactory
+from apps.merchants.services import (
+    MerchantRefused,
+    add_staff,
+    create_merchant,
+    set_merchant_logo,
+)
+from tests.factories import MerchantFactory, StaffMembershipFactory, UserFactory
+from tests.price_control.uploads import paper, picture
 
 
 def test_a_merchant_with_an_owner(db):
@@ -68,3 +77,33 @@ def test_refused_staff(merchant):
     with pytest.raises(MerchantRefused):
         add_staff(merchant=merchant, user=UserFactory(is_active=False), role="viewer")
     assert StaffMembership.objects.count() == 0
+
+
+class TestLogo:
+    def test_it_is_drawn_again_small_and_taken_away(self, merchant):
+        saved = set_merchant_logo(merchant=merchant, logo=picture(size=(900, 300)))
+
+        with saved.logo.open("rb") as file, Image.open(file) as drawn:
+            assert (drawn.format, drawn.size) == ("WEBP", (256, 256))
+        assert not set_merchant_logo(merchant=merchant, logo=None).logo
+
+    def test_what_is_no_picture_changes_nothing(self, merchant):
+        with pytest.raises(AttachmentRefused):
+            set_merchant_logo(merchant=merchant, logo=paper())
+
+        merchant.refresh_from_db()
+        assert not merchant.logo
+
+    def test_the_owner_uploads_it_in_the_settings(self, client, merchant):
+        client.force_login(StaffMembershipFactory(role="owner").user)
+        data = {
+            "name": merchant.name,
+            "time_zone": merchant.time_zone,
+            "withdrawal_minimum": "1.00",
+            "logo": SimpleUploadedFile("logo.png", picture().content),
+        }
+
+        client.post(f"/console/merchants/merchant/{merchant.pk}/change/", data)
+
+        merchant.refresh_from_db()
+        assert merchant.logo.name.endswith(".webp")

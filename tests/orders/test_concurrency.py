@@ -134,3 +134,29 @@ def test_one_event_delivered_many_times_is_one_refund(merchant):
 
     assert {each.pk for each in done} == {Refund.objects.get().pk}
     assert OrderLine.objects.get().refunded_amount == Decimal("60.00")
+
+
+def test_two_hundred_customers_want_the_last_fifty_pieces(merchant):
+    seller, sku = DistributorFactory(), SkuFactory(stock=50)
+
+    def buy(number: int) -> bool:
+        try:
+            with scope(merchant=merchant):
+                place_shop_order(
+                    merchant=merchant, distributor=seller, items={sku.pk: 1},
+                    recipient_name="王芳", recipient_phone=f"1380000{number:04d}",
+                    address="西湖区", request_key=f"customer-{number}",
+                )  # fmt: skip
+        except Refused:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    # Forty connections at any moment: a small server gives no more.
+    with ThreadPoolExecutor(40) as pool:
+        bought = list(pool.map(buy, range(200)))
+
+    assert (sum(bought), len(bought)) == (50, 200)
+    assert (Order.objects.count(), OrderLine.objects.count()) == (50, 50)
+    assert Sku.objects.get().stock == 0

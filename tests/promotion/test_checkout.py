@@ -241,7 +241,8 @@ def test_through_the_pages_from_click_to_the_order_in_the_shop_it_was_placed_in(
     client.get(reverse("shop:home", args=[other.shop_code]))
     data = {
         "sku": sku.pk, "quantity": 1, "recipient_name": "王芳", "recipient_phone": BUYER,
-        "region": "浙江省", "address": "西湖区", "request_key": uuid.uuid4(),
+        "province": "330000", "city": "330100", "district": "330106", "address": "1 号",
+        "shown": sku.price, "request_key": uuid.uuid4(),
     }  # fmt: skip
     answer = client.post(reverse("shop:checkout", args=[shop.shop_code]), data)
 

@@ -13,6 +13,7 @@ from apps.core.money import to_minor
 from apps.distributors.models import Distributor, Level, Store
 from apps.merchants.models import Merchant
 from apps.orders.models import Order, OrderLine, Refund
+from apps.orders.services.delivery import save_shop_settings
 from apps.payouts.models import DebtWriteOff, Payout, PayoutBatch, PayoutFreeze, Withdrawal
 from apps.products.models import Sku
 from apps.products.services import ensure_category
@@ -85,6 +86,8 @@ def build_house() -> House:
             )
             for code, path, price, cost in GOODS
         ]
+        # The facts move an order by operations alone.
+        save_shop_settings(merchant=merchant, unpaid_minutes=None, complete_days=None)
         skus = list(Sku.objects.select_related("product").order_by("pk"))
         levels: dict[str, Level | None] = {
             code: LevelFactory(code=code, rank=rank) for rank, code in enumerate(LEVELS, start=1)

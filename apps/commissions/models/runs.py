@@ -102,6 +102,8 @@ class StageRun(MerchantScopedModel):
     # What a run counts, in the order in which it happens.
     COUNT_NAMES = {
         "suspensions": _("suspensions ended"),
+        "cancelled": _("unpaid orders cancelled"),
+        "completed": _("delivered orders completed"),
         "moves": _("changes of upline"),
         "attributed": _("orders attributed"),
         "booked": _("orders computed"),

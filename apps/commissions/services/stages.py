@@ -1,5 +1,5 @@
-"""Every stage that is due, in order: ends of suspensions, moves, attribute, book, bonuses, reverse,
-release, levels.
+"""Every stage that is due, in order: ends of suspensions, moves, unpaid orders, delivered orders,
+attribute, book, bonuses, reverse, release, levels.
 
 Each stage pulls what the one before it left, in chunks of one transaction each. A unique constraint
 per stage makes running it again, or on several workers at once, harmless.
@@ -25,6 +25,7 @@ from apps.commissions.services.stage_runs import RecordedRun
 from apps.distributors.services.expiring import end_due_suspensions
 from apps.distributors.services.move_requests import carry_out_due_moves
 from apps.orders.models import SOLD_STATUSES, Order
+from apps.orders.services.expiring import cancel_unpaid_orders, complete_delivered_orders
 
 # One chunk is one transaction: what a killed worker loses, and what a lock is held for.
 ORDERS_PER_CHUNK = 2000
@@ -37,6 +38,8 @@ STAGES = ("attributed", "booked", "commissions", "refunds", "reversed", "release
 BONUSES = "bonuses"
 SUSPENSIONS = "suspensions"
 MOVES = "moves"
+CANCELLED = "cancelled"
+COMPLETED = "completed"
 
 
 def run_due(
@@ -73,6 +76,13 @@ def run_due(
         # Then: orders paid from a move's moment on are attributed to the new upline.
         if moves := carry_out_due_moves(merchant=merchant, as_of=passed):
             run.advance({MOVES: moves}, 0)
+        # Before any money: what is completed now may be released now.
+        for name, pass_over in (
+            (CANCELLED, cancel_unpaid_orders),
+            (COMPLETED, complete_delivered_orders),
+        ):
+            for orders in pass_over(merchant=merchant, as_of=passed):
+                run.advance({name: orders}, 0)
         for name, stage, count_left in (
             (StageRun.Stage.BOOK, _book, _orders_left),
             (StageRun.Stage.SETTLE, _settle, _people_left),

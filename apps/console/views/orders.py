@@ -213,6 +213,7 @@ def refund(request: HttpRequest, pk: int) -> HttpResponse:
         _("Refund %(number)s") % {"number": found.refund_no},
         refund=found,
         line=found.order_line,
+        files=list(found.files.order_by("pk")),
         undone_by=undone_by,
         can_settle=is_open and request.user.has_perm(CHANGE_REFUND),
         can_undo=is_undoable and request.user.has_perm(CHANGE_REFUND),

@@ -67,6 +67,12 @@ def masked_name(name: str) -> str:
 
 
 @register.filter
+def filled_stars(stars: float) -> list[bool]:
+    """Which of five stars are filled, rounded half up."""
+    return [number <= int(float(stars) + 0.5) for number in range(1, 6)]
+
+
+@register.filter
 def initial(name: str) -> str:
     """The character that stands for a person without a picture."""
     return name.strip()[:1].upper() or "?"

@@ -8,6 +8,7 @@ from apps.distributors.models.level_changes import LevelChange, LevelGrace, Leve
 from apps.distributors.models.levels import Level, LevelCondition
 from apps.distributors.models.moves import MovePolicy, TreeMove
 from apps.distributors.models.people import Distributor, new_shop_code, new_shop_codes
+from apps.distributors.models.shop_fronts import ShopFront
 from apps.distributors.models.standing import (
     Ban,
     BannedIdentity,
@@ -33,6 +34,7 @@ __all__ = [
     "LevelGrace",
     "LevelReview",
     "MovePolicy",
+    "ShopFront",
     "StandingPolicy",
     "Store",
     "Suspension",

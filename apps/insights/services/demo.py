@@ -23,6 +23,7 @@ from apps.insights.services.demo_files import DemoFiles
 from apps.insights.services.demo_people import enliven_people
 from apps.insights.services.demo_pictures import draw_product
 from apps.insights.services.demo_promotion import promote
+from apps.insights.services.demo_shop import open_the_shops
 from apps.merchants.models import Merchant, StaffMembership
 from apps.merchants.services import add_staff, create_merchant
 from apps.orders.models import Order
@@ -105,6 +106,7 @@ def seed_small_demo() -> Merchant:
             actor=staff[Role.OWNER],
         )  # fmt: skip
         _shop_today(tea, staff[Role.OPERATOR])
+        open_the_shops(tea, staff[Role.OPERATOR])
         run_due(merchant=tea)
         _let_sign_in(tea)
         _pay_some(tea, staff)

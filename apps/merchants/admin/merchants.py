@@ -18,6 +18,7 @@ from apps.core.admin_base import (
     ConsoleForm,
     display,
 )
+from apps.core.attachments import MAX_BYTES, Upload
 from apps.core.templatetags.money_display import money_text
 from apps.merchants.models import Merchant, StaffMembership
 from apps.merchants.services import (
@@ -25,6 +26,7 @@ from apps.merchants.services import (
     add_staff,
     create_merchant,
     remove_staff,
+    set_merchant_logo,
     update_merchant,
 )
 
@@ -56,6 +58,7 @@ class MerchantAdmin(ConsoleAdmin):
         "currency",
         "time_zone",
         "withdrawal_minimum",
+        "logo",
         "shop_notice",
         "payment_instructions",
         "refuse_duplicates",
@@ -92,9 +95,19 @@ class MerchantAdmin(ConsoleAdmin):
             saved = update_merchant(
                 merchant=obj, **{name: values[name] for name in values.keys() & SETTINGS}
             )
+            if "logo" in values:
+                saved = set_merchant_logo(merchant=saved, logo=_upload(values["logo"]))
         else:
             saved = create_merchant(**form.cleaned_data)
         self.adopt(obj, saved)
+
+
+def _upload(file: Any) -> Upload | None:
+    """What was handed in; nothing where the box to clear it was ticked."""
+    if not file:
+        return None
+    file.seek(0)
+    return Upload(file.name, file.read(MAX_BYTES + 1))
 
 
 class StaffForm(ConsoleForm):

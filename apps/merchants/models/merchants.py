@@ -40,6 +40,12 @@ class Merchant(models.Model):
         _("time zone"), max_length=40, default="Asia/Shanghai", validators=[validate_time_zone]
     )
     withdrawal_minimum = MoneyField(_("smallest withdrawal"), default=Decimal("1.00"))
+    logo = models.ImageField(
+        _("logo"),
+        upload_to="logos/",
+        blank=True,
+        help_text=_("Shown at the top of every shop; a square picture looks best."),
+    )
     shop_notice = models.CharField(_("shop notice"), max_length=200, blank=True)
     payment_instructions = models.TextField(
         _("how customers pay"),

@@ -12,6 +12,7 @@ from apps.merchants.services.merchants import (
     add_staff,
     create_merchant,
     remove_staff,
+    set_merchant_logo,
     update_merchant,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "publish_agreement",
     "remove_staff",
     "save_agreement_draft",
+    "set_merchant_logo",
     "update_merchant",
 ]

@@ -7,6 +7,7 @@ from django_scopes import scope
 
 from apps.accounts.models import User
 from apps.accounts.services import get_or_create_user, require_vouched
+from apps.core.attachments import Upload, keep_picture, square_picture
 from apps.core.errors import Refused
 from apps.merchants.models import Merchant, StaffMembership
 
@@ -101,6 +102,18 @@ def update_merchant(*, merchant: Merchant, **values) -> Merchant:
     except ValidationError as error:
         raise MerchantRefused("\n".join(error.messages)) from error
     merchant.save(update_fields=list(values))
+    return merchant
+
+
+@transaction.atomic
+def set_merchant_logo(*, merchant: Merchant, logo: Upload | None) -> Merchant:
+    """Give the merchant's shops a logo, drawn again small and square; None takes it away.
+
+    Raises AttachmentRefused for a file that is no JPEG, PNG or WebP picture.
+    """
+    content = square_picture(logo) if logo else None
+    merchant = Merchant.objects.select_for_update().get(pk=merchant.pk)
+    keep_picture(row=merchant, field="logo", content=content)
     return merchant
 
 

@@ -101,11 +101,16 @@ def cancel_order(*, order: Order, actor: User | None) -> Order:
     if order.paid_at is not None:
         raise StepRefused(_("This order has been paid: record refunds on its lines instead."))
     expect(order, Status.PENDING)
+    end_unpaid(order, timezone.now())
+    return order
+
+
+def end_unpaid(order: Order, at: datetime) -> None:
+    """Cancel a pending order that is locked, and put its goods back."""
     order.status = Status.CANCELLED
-    order.cancelled_at = timezone.now()
+    order.cancelled_at = at
     order.save(update_fields=["status", "cancelled_at"])
     return_stock(order)
-    return order
 
 
 def lock_order(order: Order) -> Order:

@@ -43,7 +43,12 @@ def new_refund_no() -> str:
 
 @transaction.atomic
 def request_refund(
-    *, order_line: OrderLine, amount: Decimal, quantity: int | None = None, reason: str = ""
+    *,
+    order_line: OrderLine,
+    amount: Decimal,
+    quantity: int | None = None,
+    reason: str = "",
+    way: str = "",
 ) -> Refund:
     """Ask for `amount` (major units) back on a paid line; nothing is given back yet.
 
@@ -61,6 +66,7 @@ def request_refund(
         quantity=quantity,
         amount=amount,
         reason=reason[:200],
+        way=way,
     )
 
 

@@ -10,15 +10,26 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.core.errors import Refused
-from apps.core.money import percent_of, to_basis_points, to_major, to_minor
 from apps.core.phones import normalise_phone
-from apps.distributors.models import Customer, Distributor
+from apps.distributors.models import Customer, Distributor, Store
 from apps.merchants.models import Merchant
 from apps.orders.models import Order, OrderLine
 from apps.orders.selectors import sellable
+from apps.orders.selectors.delivery import shipping_rules
 from apps.orders.services.lines import build_line, category_paths
+from apps.orders.services.quoting import OrderRefused, Quote, own_discount, quote_order
 from apps.products.models import Sku
+
+__all__ = [
+    "MAX_LINES",
+    "MAX_QUANTITY",
+    "Brought",
+    "OrderRefused",
+    "TotalChanged",
+    "discounted_buyer",
+    "own_discount",
+    "place_shop_order",
+]
 
 MAX_QUANTITY = 999
 MAX_LINES = 50
@@ -26,8 +37,8 @@ ORDER_NO_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 ORDER_NO_RANDOM_LENGTH = 10
 
 
-class OrderRefused(Refused):
-    """An order was not placed; the message tells the customer what to change."""
+class TotalChanged(OrderRefused):
+    """The order would cost something else than the customer saw; nothing was placed."""
 
 
 class Brought(NamedTuple):
@@ -52,10 +63,13 @@ def place_shop_order(
     items: Mapping[int, int],
     recipient_name: str,
     recipient_phone: str,
-    address: str,
+    address: str = "",
     region: str = "",
+    store: Store | None = None,
     note: str = "",
     request_key: str,
+    owner: str = "",
+    expected_total: Decimal | None = None,
     buyer: Distributor | None = None,
     find_bringer: Callable[[Customer], Brought] | None = None,
 ) -> Order:
@@ -63,11 +77,14 @@ def place_shop_order(
 
     `items` maps SKU id → quantity; prices are the SKUs' own. `buyer` is the distributor who is
     signed in: an active one of this merchant buys for themselves, whoever receives it, at their
-    level's discount; anybody else's word for it is ignored. `find_bringer` is asked, once the
-    customer is known, who brought the order; without it that is the shop's distributor. The same
-    `request_key` again returns the order it made before, unchanged. Raises OrderRefused (nothing
-    written) for a closed shop, goods that are not for sale here or not in stock, or contact details
-    that cannot be used.
+    level's discount; anybody else's word for it is ignored. Picked up at `store`, an order needs no
+    address and ships for nothing; else the merchant's fee for `region` is added. `owner` may act on
+    the order from the shop. `find_bringer` is asked, once the customer is known, who brought the
+    order; without it that is the shop's distributor. The same `request_key` again returns the order
+    it made before, unchanged. Raises OrderRefused (nothing written) for a closed shop or store,
+    goods that are not for sale here or not in stock, a region that is not delivered to, or contact
+    details that cannot be used; TotalChanged when `expected_total` (major units) is given and the
+    order costs something else.
     """
     phone = normalise_phone(recipient_phone)
     if phone is None:
@@ -79,15 +96,30 @@ def place_shop_order(
         return earlier
     shop = _open_shop(merchant, distributor)
     skus = _skus(items, shop)
+    if store is not None:
+        store, region, address = _open_store(merchant, store), "", ""
+    quote = quote_order(
+        skus=skus,
+        items=items,
+        buyer=buyer,
+        rules=shipping_rules(merchant),
+        region=_checked("region", region, required=False),
+        store=store,
+    )
+    if expected_total is not None and quote.total != expected_total:
+        raise TotalChanged(_("Price or shipping has changed: please look at the new total."))
     order = Order(
         merchant=merchant,
         source=Order.Source.SHOP,
         order_no=new_order_no(),
         request_key=request_key,
         shop=distributor,
+        store=store,
+        owner=owner,
+        shipping_amount=quote.shipping,
         recipient_phone=phone,
         recipient_name=_checked("recipient_name", recipient_name),
-        recipient_address=_checked("recipient_address", address),
+        recipient_address=_checked("recipient_address", address, required=store is None),
         region=_checked("region", region, required=False),
         note=_checked("note", note, required=False),
     )
@@ -97,33 +129,31 @@ def place_shop_order(
     if not _save_first(order):
         return _earlier_order(request_key, distributor, identifier)
     _reserve_stock(skus, items)
-    _write_lines(order, skus, items, buyer)
+    _write_lines(order, quote)
     return order
 
 
-def _write_lines(
-    order: Order, skus: list[Sku], items: Mapping[int, int], buyer: Distributor | None
-) -> None:
+def _write_lines(order: Order, quote: Quote) -> None:
     paths = category_paths()
     OrderLine.objects.bulk_create(
         build_line(
             order=order,
             line_no=number,
-            sku=sku,
+            sku=line.sku,
             category_paths=paths,
-            quantity=items[sku.pk],
-            unit_price=sku.price,
-            discount=own_discount(buyer, sku.price * items[sku.pk]),
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            discount=line.discount,
         )
-        for number, sku in enumerate(skus, start=1)
+        for number, line in enumerate(quote.lines, start=1)
     )
 
 
-def own_discount(buyer: Distributor | None, amount: Decimal) -> Decimal:
-    """What the buyer's level takes off `amount` (major units), rounded half up; 0 without one."""
-    if buyer is None or buyer.level is None:
-        return Decimal("0.00")
-    return to_major(percent_of(to_minor(amount), to_basis_points(buyer.level.own_discount)))
+def _open_store(merchant: Merchant, store: Store) -> Store:
+    found = Store.objects.filter(pk=store.pk, merchant=merchant, is_active=True).first()
+    if found is None:
+        raise OrderRefused(_("Nothing can be picked up at this store now: choose another."))
+    return found
 
 
 def discounted_buyer(merchant: Merchant, person: Distributor | None) -> Distributor | None:

@@ -12,6 +12,7 @@ from apps.core.attachments import Upload, check_files, keep_files
 from apps.core.money import to_minor
 from apps.orders.models import Order
 from apps.orders.selectors import order_total
+from apps.orders.services.customers import claim_payment
 from apps.orders.services.progress import lock_order
 from apps.payments.models import Payment, ProofFile, Provider, TransferProof
 from apps.payments.providers import Trade
@@ -55,6 +56,8 @@ def submit_proof(
         keep_files(
             (ProofFile(merchant_id=order.merchant_id, proof=proof), each) for each in checked
         )
+        # An order whose money is being looked for does not end by itself.
+        claim_payment(order=order)
     return proof
 
 

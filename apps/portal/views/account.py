@@ -7,10 +7,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.core.errors import Refused
+from apps.distributors.models import ShopFront
+from apps.distributors.services.shop_fronts import save_shop_front
 from apps.payouts import services
 from apps.payouts.selectors import current_payout_account
 from apps.portal.access import SESSION_KEY, distributor_page
-from apps.portal.forms import PayoutAccountForm
+from apps.portal.forms import PayoutAccountForm, ShopFrontForm
 
 
 @require_safe
@@ -49,6 +51,29 @@ def payout_account(request: HttpRequest) -> HttpResponse:
             "payout_account": current_payout_account(request.distributor),
             "form": form,
         },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@distributor_page
+def shop_front(request: HttpRequest) -> HttpResponse:
+    """Name, words and picture at the top of my shop."""
+    front = ShopFront.objects.filter(distributor=request.distributor).first()
+    known = {"title": front.title, "words": front.words} if front else {}
+    form = ShopFrontForm(request.POST or None, request.FILES or None, initial=known)
+    if request.method == "POST" and form.is_valid():
+        try:
+            if form.has_changed():
+                save_shop_front(distributor=request.distributor, **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Saved. This is how your shop looks now."))
+            return redirect("portal:shop_front")
+    return render(
+        request,
+        "portal/shop_front.html",
+        {"page_title": _("My shop"), "form": form, "front": front},
     )
 
 

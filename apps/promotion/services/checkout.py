@@ -1,5 +1,6 @@
 """Checkout: who brought this order? A code typed, then a binding, then the last click."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,20 +14,36 @@ from apps.distributors.selectors import binding_at, policy_at
 from apps.distributors.services.binding import lock_customer, touch_customer
 from apps.merchants.models import Merchant
 from apps.orders.models import Order
+from apps.orders.services.addresses import keep_address
+from apps.orders.services.carts import empty_cart
 from apps.orders.services.shop import Brought, OrderRefused, place_shop_order
 from apps.promotion.services.clicks import adopt_clicks, keep_as_evidence, last_click
 
 How = Order.Bringing
 
 
+class UnknownCode(OrderRefused):
+    """The code that was typed is nobody's; an entrance counts how often that happens."""
+
+
 @transaction.atomic
 def check_out(
-    *, merchant: Merchant, shop: Distributor, visitor: str = "", code: str = "", **details: Any
+    *,
+    merchant: Merchant,
+    shop: Distributor,
+    items: Mapping[int, int],
+    visitor: str = "",
+    code: str = "",
+    owner: str = "",
+    from_cart: bool = False,
+    remember_address: bool = False,
+    **details: Any,
 ) -> Order:
     """Place an order in `shop` and write down who brought it and how that is known.
 
     `code`: an invite code typed by the customer; `visitor`: the cookie's number; `details`: see
-    `place_shop_order`, whose errors these are. Raises OrderRefused for a code that is nobody's.
+    `place_shop_order`, whose errors these are. Raises UnknownCode for a code that is nobody's.
+    What is `from_cart` leaves the owner's cart, and they are offered a remembered address again.
     Under a policy that binds nobody, an order without a code is the shop's.
     """
     named = _owner_of(code)
@@ -34,9 +51,26 @@ def check_out(
     def find_bringer(customer: Customer) -> Brought:
         return _bringer(merchant, shop, customer, visitor, named)
 
-    return place_shop_order(
-        merchant=merchant, distributor=shop, find_bringer=find_bringer, **details
+    order = place_shop_order(
+        merchant=merchant,
+        distributor=shop,
+        items=items,
+        owner=owner,
+        find_bringer=find_bringer,
+        **details,
     )
+    if owner and from_cart:
+        empty_cart(owner=owner, shop=shop, sku_ids=list(items))
+    if owner and remember_address and order.store_id is None:
+        keep_address(
+            merchant=merchant,
+            owner=owner,
+            name=order.recipient_name,
+            phone=order.recipient_phone,
+            region=order.region,
+            address=order.recipient_address,
+        )
+    return order
 
 
 def _owner_of(code: str) -> tuple[Distributor, str] | None:
@@ -48,7 +82,7 @@ def _owner_of(code: str) -> tuple[Distributor, str] | None:
     theirs = people.filter(Q(code=code) | Q(shop_code=code.lower())).order_by("pk")
     found = None if "\x00" in code else theirs.first()
     if found is None:
-        raise OrderRefused(_("This code is not known here: check it, or leave it empty."))
+        raise UnknownCode(_("This code is not known here: check it, or leave it empty."))
     return found, code
 
 

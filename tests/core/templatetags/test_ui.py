@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from apps.core.templatetags.ui import badge, icon, initial, masked
+from apps.core.templatetags.ui import badge, filled_stars, icon, initial, masked
 
 SPRITE = Path(settings.BASE_DIR / "static/icons/sprite.svg").read_text()
 TEMPLATES = sorted(Path(settings.BASE_DIR / "templates").rglob("*.html"))
@@ -43,3 +43,9 @@ def test_a_phone_number_hides_its_middle(text, shown):
 
 def test_a_person_without_a_picture_is_their_first_character():
     assert (initial("郭娜"), initial(" anna"), initial("")) == ("郭", "A", "?")
+
+
+def test_stars_are_rounded_half_up():
+    assert filled_stars(2.5) == [True, True, True, False, False]
+    assert filled_stars(5) == [True] * 5
+    assert filled_stars(1.49) == [True, False, False, False, False]

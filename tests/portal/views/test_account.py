@@ -1,9 +1,13 @@
 """Where I am paid."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 
+from apps.distributors.models import ShopFront
 from apps.payouts.models import PayoutAccount
+from tests.price_control.uploads import picture
 
 BANK = {
     "method": "bank",
@@ -52,3 +56,25 @@ def test_a_wrong_detail_is_named_and_nothing_saved(client, changes):
     assert response.status_code == 200
     assert response.context["form"].errors != {}
     assert not PayoutAccount.objects.exists()
+
+
+class TestShopFront:
+    def test_my_shop_greets_with_my_words_and_picture(self, client, distributor):
+        file = SimpleUploadedFile("me.png", picture().content)
+        data = {"title": "陈静的茶铺", "words": "欢迎光临", "avatar": file}
+
+        assert client.post(reverse("portal:shop_front"), data).url == "/me/account/shop/"
+
+        html = Client().get(f"/s/{distributor.shop_code}/").content.decode()
+        assert "陈静的茶铺" in html
+        assert "欢迎光临" in html
+        assert distributor.front.avatar.url in html
+        assert distributor.front.avatar.url in client.get("/me/account/shop/").content.decode()
+
+    def test_a_file_that_is_no_picture_is_refused(self, client, distributor):
+        file = SimpleUploadedFile("me.png", b"<svg onload=alert(1)></svg>")
+
+        response = client.post(reverse("portal:shop_front"), {"title": "x", "avatar": file})
+
+        assert len(response.context["form"].non_field_errors()) == 1
+        assert not ShopFront.objects.exists()

@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from apps.core.fields import MoneyField
 from apps.core.models import MerchantScopedModel
 from apps.distributors.models import Customer, Distributor, Level, Store
+from apps.orders.models.shopping import OWNER_LENGTH
 from apps.products.models import Category, Product, Sku
 
 
@@ -112,6 +113,13 @@ class Order(MerchantScopedModel):
     recipient_phone = models.CharField(_("recipient's phone"), max_length=32, blank=True)
     recipient_address = models.CharField(_("address"), max_length=200, blank=True)
     note = models.CharField(_("note"), max_length=200, blank=True)
+    # Who placed it, as in `shopping`: they alone may act on it from the shop.
+    owner = models.CharField(
+        max_length=OWNER_LENGTH, blank=True, default="", db_default="", editable=False
+    )
+    payment_claimed_at = models.DateTimeField(
+        _("customer says it is paid"), null=True, blank=True, editable=False
+    )
 
     class Meta:
         verbose_name = _("order")
@@ -138,6 +146,20 @@ class Order(MerchantScopedModel):
             models.Index(fields=["merchant", "paid_at"], name="orders_paid_at"),
             models.Index(
                 fields=["shop"], condition=Q(shop__isnull=False), name="orders_placed_in_shop"
+            ),
+            models.Index(
+                fields=["owner", "-placed_at"], condition=~Q(owner=""), name="orders_of_owner"
+            ),
+            # What ends by itself, however many orders there are.
+            models.Index(
+                fields=["merchant", "placed_at"],
+                condition=Q(status="pending", source="shop"),
+                name="orders_unpaid",
+            ),
+            models.Index(
+                fields=["merchant", "shipped_at"],
+                condition=Q(status="shipped", source="shop"),
+                name="orders_on_their_way",
             ),
             # What the stages have not seen yet, however long the history is.
             models.Index(
@@ -219,6 +241,10 @@ class Refund(MerchantScopedModel):
         REFUNDED = "refunded", _("refunded")
         REJECTED = "rejected", _("rejected")
 
+    class Way(models.TextChoices):
+        MONEY = "money", _("money back")
+        GOODS = "goods", _("return goods, money back")
+
     refund_no = models.CharField(_("refund number"), max_length=64)
     order_line = models.ForeignKey(
         OrderLine, models.PROTECT, verbose_name=_("order line"), related_name="refunds"
@@ -227,6 +253,9 @@ class Refund(MerchantScopedModel):
     amount = MoneyField(_("amount"))
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.REQUESTED)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
+    way = models.CharField(
+        _("what is asked for"), max_length=8, choices=Way, blank=True, default="", db_default=""
+    )
     undoes = models.OneToOneField(
         "self",
         models.PROTECT,

@@ -1,0 +1,29 @@
+"""Orders, what was given back, what customers keep and say, and how a merchant delivers."""
+
+from apps.orders.models.delivery import ShippingRegion, ShopSettings
+from apps.orders.models.orders import (
+    PAID_STATUSES,
+    SOLD_STATUSES,
+    LevelGoods,
+    Order,
+    OrderLine,
+    Refund,
+)
+from apps.orders.models.reviews import RefundFile, Review, ReviewFile
+from apps.orders.models.shopping import CartLine, SavedAddress
+
+__all__ = [
+    "PAID_STATUSES",
+    "SOLD_STATUSES",
+    "CartLine",
+    "LevelGoods",
+    "Order",
+    "OrderLine",
+    "Refund",
+    "RefundFile",
+    "Review",
+    "ReviewFile",
+    "SavedAddress",
+    "ShippingRegion",
+    "ShopSettings",
+]

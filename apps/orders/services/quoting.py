@@ -1,0 +1,108 @@
+"""What an order would cost now: the same reckoning for cart, checkout and placing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from apps.core.errors import Refused
+from apps.core.money import percent_of, to_basis_points, to_major, to_minor
+from apps.distributors.models import Distributor, Store
+from apps.orders.selectors.delivery import ZERO, ShippingRules, shipping_fee
+from apps.products.models import Sku
+
+
+class OrderRefused(Refused):
+    """An order was not placed; the message tells the customer what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedLine:
+    """So many of one SKU, at today's price; amounts in major units."""
+
+    sku: Sku
+    quantity: int
+    unit_price: Decimal
+    discount: Decimal
+
+    @property
+    def amount(self) -> Decimal:
+        """Before the discount."""
+        return self.unit_price * self.quantity
+
+    @property
+    def paid(self) -> Decimal:
+        """What the customer pays for the line."""
+        return self.amount - self.discount
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What an order would cost. `shipping` is None while nobody knows where it goes."""
+
+    lines: Sequence[QuotedLine]
+    shipping: Decimal | None
+
+    @property
+    def goods(self) -> Decimal:
+        """All lines before discounts."""
+        return sum((line.amount for line in self.lines), ZERO)
+
+    @property
+    def discount(self) -> Decimal:
+        """What the buyer's level takes off."""
+        return sum((line.discount for line in self.lines), ZERO)
+
+    @property
+    def total(self) -> Decimal:
+        """What the customer pays."""
+        return self.goods - self.discount + (self.shipping or ZERO)
+
+
+def own_discount(buyer: Distributor | None, amount: Decimal) -> Decimal:
+    """What the buyer's level takes off `amount` (major units), rounded half up; 0 without one."""
+    if buyer is None or buyer.level is None:
+        return ZERO
+    return to_major(percent_of(to_minor(amount), to_basis_points(buyer.level.own_discount)))
+
+
+def quote_lines(
+    *, skus: Sequence[Sku], items: Mapping[int, int], buyer: Distributor | None
+) -> list[QuotedLine]:
+    """What so many of these SKUs cost this visitor now: what is shown, and what is taken."""
+    lines = []
+    for sku in skus:
+        quantity = items[sku.pk]
+        discount = own_discount(buyer, sku.price * quantity)
+        lines.append(QuotedLine(sku, quantity, sku.price, discount))
+    return lines
+
+
+def quote_order(
+    *,
+    skus: Sequence[Sku],
+    items: Mapping[int, int],
+    buyer: Distributor | None,
+    rules: ShippingRules,
+    region: str | None,
+    store: Store | None = None,
+) -> Quote:
+    """What `items` (SKU id → quantity) of these SKUs cost `buyer`, sent to `region`.
+
+    A region of None: not known yet. Picked up at a store, there is no fee. Raises OrderRefused
+    where the merchant does not deliver.
+    """
+    lines = quote_lines(skus=skus, items=items, buyer=buyer)
+    if store is not None:
+        return Quote(lines, ZERO)
+    if region is None:
+        return Quote(lines, ZERO if rules.is_always_free else None)
+    goods = sum((line.paid for line in lines), ZERO)
+    shipping = shipping_fee(rules, region=region, goods=goods)
+    if shipping is None:
+        raise OrderRefused(
+            _("Nothing is delivered to %(region)s: choose another address, or pick it up.")
+            % {"region": region or _("your region")}
+        )
+    return Quote(lines, shipping)

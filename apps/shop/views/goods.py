@@ -1,0 +1,125 @@
+"""Look and choose."""
+
+from collections.abc import Sequence
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from apps.core.attachment_pages import private_response
+from apps.core.pages import page_of
+from apps.distributors.models import Distributor, Store
+from apps.orders.models import Review, ReviewFile
+from apps.orders.selectors import sellable, sellable_categories
+from apps.orders.selectors.delivery import shop_settings
+from apps.orders.selectors.shopping import SORTS, reviews_of, stars_of, with_sold
+from apps.products.models import Category, Product
+from apps.products.selectors import listed_products
+from apps.promotion.access import note_visit
+from apps.shop.access import buyer_of, shop_page
+from apps.shop.forms import ChoiceForm
+from apps.shop.views.base import shop_response, skus_on_sale
+
+SORT_NAMES = {
+    "new": _("Newest"),
+    "sold": _("Most sold"),
+    "cheap": _("Price: low to high"),
+    "dear": _("Price: high to low"),
+}
+REVIEWS_SHOWN = 10
+
+
+@require_safe
+@shop_page
+def home(request: HttpRequest, shop: Distributor) -> HttpResponse:
+    """What this distributor sells, by category or search, in the order the visitor likes."""
+    query = request.GET.get("q", "").strip()
+    sort = request.GET.get("sort", "")
+    sort = sort if sort in SORTS else "new"
+    categories = list(
+        Category.objects.filter(sellable_categories(shop.level)).order_by("tree_id", "lft")
+    )
+    chosen = request.GET.get("category", "")
+    category = next((each for each in categories if str(each.pk) == chosen), None)
+    goods = with_sold(listed_products(category=category, query=query))
+    page = shop_response(
+        request,
+        "shop/home.html",
+        shop,
+        shop.merchant.name,
+        page=page_of(request, goods.filter(sellable(shop.level)).order_by(*SORTS[sort])),
+        category_rows=category_rows(categories, category),
+        category=category,
+        query=query,
+        sort=sort,
+        sorts=SORT_NAMES,
+    )
+    note_visit(request, page, distributor=shop)
+    return page
+
+
+def category_rows(
+    categories: Sequence[Category], chosen: Category | None
+) -> list[dict[str, object]]:
+    """The tree as rows of choices, one per level down to what lies below the chosen one.
+
+    Each has its `above` (None: everything), its `choices` and the `current` one of them.
+    """
+    by_pk = {each.pk: each for each in categories}
+    path: list[Category] = []
+    while chosen is not None:
+        path.insert(0, chosen)
+        chosen = by_pk.get(chosen.parent_id)
+    rows = []
+    for number, above in enumerate([None, *path]):
+        choices = [each for each in categories if each.parent_id == (above.pk if above else None)]
+        if choices:
+            current = path[number] if number < len(path) else None
+            rows.append({"above": above, "choices": choices, "current": current})
+    return rows
+
+
+@require_safe
+@shop_page
+def product(request: HttpRequest, shop: Distributor, pk: int) -> HttpResponse:
+    """One product: its SKUs with price and stock, how it comes, and what others say."""
+    listed = Product.objects.filter(sellable(shop.level), is_listed=True)
+    found = get_object_or_404(with_sold(listed), pk=pk)
+    skus = list(found.skus.order_by("price", "pk"))
+    if not skus:
+        raise Http404
+    in_stock = [sku for sku in skus if sku.stock > 0]
+    page = shop_response(
+        request,
+        "shop/product.html",
+        shop,
+        found.name,
+        product=found,
+        skus=skus,
+        in_stock=in_stock,
+        chosen=in_stock[0] if in_stock else None,
+        quantity_field=ChoiceForm(skus=skus_on_sale(shop))["quantity"],
+        buyer=buyer_of(request, shop),
+        settings=shop_settings(shop.merchant),
+        stores=list(open_stores()[:5]),
+        stars=stars_of(found),
+        reviews=list(reviews_of(found)[:REVIEWS_SHOWN]),
+    )
+    note_visit(request, page, distributor=shop)
+    return page
+
+
+def open_stores() -> QuerySet[Store]:
+    """Where goods can be picked up, by name."""
+    return Store.objects.filter(is_active=True).order_by("name", "pk")
+
+
+@require_safe
+@shop_page
+def review_picture(request: HttpRequest, shop: Distributor, pk: int) -> HttpResponse:
+    """A picture of a review that is shown; of any other there is none."""
+    shown = ReviewFile.objects.filter(review__status=Review.Status.SHOWN)
+    found = get_object_or_404(shown, pk=pk)
+    return private_response(found.file, kind=found.kind, name=found.name)

@@ -92,7 +92,10 @@ def test_a_replaced_or_removed_picture_leaves_no_file(
     first = product.image.name
     with django_capture_on_commit_callbacks(execute=True):
         product = set_product_image(product=product, content=picture(size=(10, 10)))
-    assert [file.name for file in media.rglob("*.webp")] == [product.image.name.split("/")[-1]]
+    name = product.image.name.removesuffix("-1200.webp").removeprefix("products/")
+    assert sorted(file.name for file in media.rglob("*.webp")) == [
+        f"{name}-{size}.webp" for size in (1200, 300, 600)
+    ]
     assert product.image.name != first
     with django_capture_on_commit_callbacks(execute=True):
         remove_product_image(product=product)

@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.orders.models import Order, Refund
-from apps.orders.services.progress import expect, lock_order, return_stock
+from apps.orders.services.progress import expect, lock_order
 from apps.orders.services.refunds import record_refund, reject_refund
+from apps.orders.services.stock import return_stock
 
 Status = Order.Status
 

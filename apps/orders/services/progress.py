@@ -8,7 +8,6 @@ with the reason instead of doing anything twice.
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,7 +16,7 @@ from apps.core.errors import Refused
 from apps.distributors.models import Binding, BindingPolicy
 from apps.distributors.services.binding import touch_customer
 from apps.orders.models import Order
-from apps.products.models import Sku
+from apps.orders.services.stock import return_stock
 
 Status = Order.Status
 
@@ -120,12 +119,3 @@ def expect(order: Order, *statuses: Status) -> None:
             _("Order %(order)s is already in state “%(status)s”; nothing was changed.")
             % {"order": order.order_no, "status": order.get_status_display()}
         )
-
-
-def return_stock(order: Order) -> None:
-    """Put a shop order's goods back into stock; imported orders never took anything from it."""
-    if order.source != Order.Source.SHOP:
-        return
-    # In SKU order, as when reserving.
-    for line in order.lines.order_by("sku_id"):
-        Sku.objects.filter(pk=line.sku_id).update(stock=F("stock") + line.quantity)

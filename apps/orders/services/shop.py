@@ -1,24 +1,34 @@
 """Orders that customers place in a distributor's shop."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Refused
-from apps.core.money import percent_of, to_basis_points, to_major, to_minor
 from apps.core.phones import normalise_phone
 from apps.distributors.models import Customer, Distributor
 from apps.merchants.models import Merchant
 from apps.orders.models import Order, OrderLine
 from apps.orders.selectors import sellable
 from apps.orders.services.lines import build_line, category_paths
+from apps.orders.services.prices import Quote, discounted_buyer, own_discount, quote
+from apps.orders.services.stock import reserve_for
 from apps.products.models import Sku
+from apps.products.services.refusals import StockShort
+
+__all__ = [
+    "Brought",
+    "OrderRefused",
+    "PriceChanged",
+    "discounted_buyer",
+    "own_discount",
+    "place_shop_order",
+]
 
 MAX_QUANTITY = 999
 MAX_LINES = 50
@@ -28,6 +38,20 @@ ORDER_NO_RANDOM_LENGTH = 10
 
 class OrderRefused(Refused):
     """An order was not placed; the message tells the customer what to change."""
+
+
+class PriceChanged(OrderRefused):
+    """The goods cost something else than the customer was shown; both totals in major units."""
+
+    def __init__(self, expected: Decimal, total: Decimal):
+        self.expected, self.total = expected, total
+        super().__init__(
+            _(
+                "The price has changed since you opened the page: the goods now cost %(now)s "
+                "instead of %(before)s. Please look at the order again."
+            )
+            % {"now": total, "before": expected}
+        )
 
 
 class Brought(NamedTuple):
@@ -58,16 +82,18 @@ def place_shop_order(
     request_key: str,
     buyer: Distributor | None = None,
     find_bringer: Callable[[Customer], Brought] | None = None,
+    expected_total: Decimal | None = None,
 ) -> Order:
     """Place an order awaiting payment in `distributor`'s shop and take its goods from stock.
 
-    `items` maps SKU id → quantity; prices are the SKUs' own. `buyer` is the distributor who is
-    signed in: an active one of this merchant buys for themselves, whoever receives it, at their
-    level's discount; anybody else's word for it is ignored. `find_bringer` is asked, once the
-    customer is known, who brought the order; without it that is the shop's distributor. The same
-    `request_key` again returns the order it made before, unchanged. Raises OrderRefused (nothing
-    written) for a closed shop, goods that are not for sale here or not in stock, or contact details
-    that cannot be used.
+    `items` maps SKU id → quantity; what they cost is for `quote` to say. `buyer` is the distributor
+    who is signed in: an active one of this merchant buys for themselves, whoever receives it, at
+    their level's prices; anybody else's word for it is ignored. `find_bringer` is asked, once the
+    customer is known, who brought the order; without it that is the shop's distributor.
+    `expected_total` is what the customer was shown for the goods (major units, without shipping).
+    The same `request_key` again returns the order it made before, unchanged. Raises OrderRefused
+    (nothing written) for a closed shop, goods that are not for sale here or not in stock, contact
+    details that cannot be used; and PriceChanged where the goods now cost something else.
     """
     phone = normalise_phone(recipient_phone)
     if phone is None:
@@ -79,6 +105,8 @@ def place_shop_order(
         return earlier
     shop = _open_shop(merchant, distributor)
     skus = _skus(items, shop)
+    quotes = list(quote(skus=skus, items=items, buyer=buyer).values())
+    _check_total(quotes, expected_total)
     order = Order(
         merchant=merchant,
         source=Order.Source.SHOP,
@@ -96,45 +124,25 @@ def place_shop_order(
     order.distributor, order.brought_how, order.brought_evidence = brought
     if not _save_first(order):
         return _earlier_order(request_key, distributor, identifier)
-    _reserve_stock(skus, items)
-    _write_lines(order, skus, items, buyer)
+    _reserve_stock(order, items)
+    _write_lines(order, quotes)
     return order
 
 
-def _write_lines(
-    order: Order, skus: list[Sku], items: Mapping[int, int], buyer: Distributor | None
-) -> None:
+def _write_lines(order: Order, quotes: Iterable[Quote]) -> None:
     paths = category_paths()
     OrderLine.objects.bulk_create(
         build_line(
             order=order,
             line_no=number,
-            sku=sku,
+            sku=each.sku,
             category_paths=paths,
-            quantity=items[sku.pk],
-            unit_price=sku.price,
-            discount=own_discount(buyer, sku.price * items[sku.pk]),
+            quantity=each.quantity,
+            unit_price=each.unit_price,
+            discount=each.discount,
         )
-        for number, sku in enumerate(skus, start=1)
+        for number, each in enumerate(quotes, start=1)
     )
-
-
-def own_discount(buyer: Distributor | None, amount: Decimal) -> Decimal:
-    """What the buyer's level takes off `amount` (major units), rounded half up; 0 without one."""
-    if buyer is None or buyer.level is None:
-        return Decimal("0.00")
-    return to_major(percent_of(to_minor(amount), to_basis_points(buyer.level.own_discount)))
-
-
-def discounted_buyer(merchant: Merchant, person: Distributor | None) -> Distributor | None:
-    """The person as they are now, if their level takes something off at this merchant. One query.
-
-    Nobody for somebody of another merchant, not active, or without such a level.
-    """
-    if person is None:
-        return None
-    buyers = Distributor.objects.filter(pk=person.pk, merchant=merchant, level__own_discount__gt=0)
-    return buyers.filter(status=Distributor.Status.ACTIVE).select_related("level").first()
 
 
 def _open_shop(merchant: Merchant, distributor: Distributor) -> Distributor:
@@ -210,15 +218,17 @@ def _save_first(order: Order) -> bool:
     return True
 
 
-def _reserve_stock(skus: list[Sku], items: Mapping[int, int]) -> None:
-    # One conditional UPDATE each, in id order: nobody can sell the last piece twice, nor deadlock.
-    for sku in skus:
-        quantity = items[sku.pk]
-        reserved = Sku.objects.filter(pk=sku.pk, stock__gte=quantity).update(
-            stock=F("stock") - quantity
-        )
-        if not reserved:
-            raise OrderRefused(
-                _("“%(name)s”: not enough in stock, please order fewer.")
-                % {"name": sku.product.name}
-            )
+def _reserve_stock(order: Order, items: Mapping[int, int]) -> None:
+    try:
+        reserve_for(order, items)
+    except StockShort as short:
+        raise OrderRefused(
+            _("“%(name)s”: not enough in stock, please order fewer.")
+            % {"name": short.sku.product.name}
+        ) from short
+
+
+def _check_total(quotes: Iterable[Quote], expected: Decimal | None) -> None:
+    total = sum((each.total for each in quotes), Decimal("0.00"))
+    if expected is not None and expected != total:
+        raise PriceChanged(expected, total)

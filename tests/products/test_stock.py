@@ -162,9 +162,7 @@ def test_the_database_keeps_movements_and_never_goes_below_zero(merchant, sku):
 def test_stock_of_another_merchant_is_out_of_reach(merchant, sku):
     foreign = Warehouse.objects.create(merchant=MerchantFactory(), code="X", name="X")
     with pytest.raises(ProductRefused, match="another merchant"):
-        correct_stock(
-            sku=sku, warehouse=foreign, quantity=1, reason=Reason.COUNT, request_key="k"
-        )
+        correct_stock(sku=sku, warehouse=foreign, quantity=1, reason=Reason.COUNT, request_key="k")
     with pytest.raises(ProductRefused, match="another merchant"):
         save_warehouse(merchant=merchant, warehouse=foreign, code="X", name="Mine")
     with pytest.raises(ProductRefused, match="another merchant"):
@@ -195,9 +193,7 @@ def test_suppliers(merchant):
     assert (supplier.code, supplier.name, supplier.is_active) == ("S1", "Farm", True)
     with pytest.raises(ProductRefused):
         save_supplier(merchant=merchant, code="S1", name="Other")
-    save_supplier(
-        merchant=merchant, supplier=supplier, code="S1", name="Farm 2", is_active=False
-    )
+    save_supplier(merchant=merchant, supplier=supplier, code="S1", name="Farm 2", is_active=False)
     supplier.refresh_from_db()
     assert (supplier.name, supplier.is_active) == ("Farm 2", False)
 

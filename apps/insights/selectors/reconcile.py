@@ -18,6 +18,7 @@ from apps.insights.selectors.reconcile_debts import write_offs_equal_ledger
 from apps.insights.selectors.reconcile_orders import ORDER_CHECKS
 from apps.insights.selectors.reconcile_query import Rows, one_moment
 from apps.insights.selectors.reconcile_query import query as _query
+from apps.insights.selectors.reconcile_stock import STOCK_CHECKS
 from apps.insights.selectors.reconcile_wallets import WALLET_CHECKS
 from apps.orders.models import Refund
 
@@ -318,4 +319,5 @@ CHECKS: tuple[Callable[..., Rows], ...] = (
     *ORDER_CHECKS,
     *APPEAL_CHECKS,
     *WALLET_CHECKS,
+    *STOCK_CHECKS,
 )

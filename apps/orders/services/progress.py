@@ -16,6 +16,7 @@ from apps.core.errors import Refused
 from apps.distributors.models import Binding, BindingPolicy
 from apps.distributors.services.binding import touch_customer
 from apps.orders.models import Order
+from apps.orders.services.shipping_problems import Settled, settle_problem
 from apps.orders.services.stock import return_stock
 
 Status = Order.Status
@@ -67,6 +68,7 @@ def ship_order(*, order: Order, actor: User | None, tracking_number: str = "") -
     order.shipped_at = timezone.now()
     order.tracking_number = tracking_number.strip()
     order.save(update_fields=["status", "shipped_at", "tracking_number"])
+    settle_problem(order, Settled.SHIPPED, actor)
     return order
 
 
@@ -103,6 +105,7 @@ def cancel_order(*, order: Order, actor: User | None) -> Order:
     order.status = Status.CANCELLED
     order.cancelled_at = timezone.now()
     order.save(update_fields=["status", "cancelled_at"])
+    settle_problem(order, Settled.CANCELLED, actor)
     return_stock(order)
     return order
 

@@ -29,7 +29,7 @@ from apps.distributors.services.suspensions import open_suspension
 from apps.insights.selectors import OpenDebt, open_debts
 from apps.joining.selectors import waiting_applications
 from apps.ledger.selectors import wallet_balances
-from apps.orders.models import SOLD_STATUSES, Order, OrderLine, Refund
+from apps.orders.models import SOLD_STATUSES, Order, OrderLine, Refund, ShippingProblem
 from apps.payouts.models import (
     DebtWriteOff,
     FinalSettlement,
@@ -43,6 +43,7 @@ from apps.payouts.selectors import current_payout_account, open_write_off
 from apps.price_control.models import Violation
 from apps.price_control.selectors import violations_of
 from apps.price_control.selectors import waiting as waiting_violations
+from apps.products.selectors import low_stock
 from apps.promotion.models import Attribution
 
 LATEST = 8
@@ -293,6 +294,8 @@ class ToDo:
     moves: int
     violations: int
     violation_appeals: int
+    low_stock: int
+    shipping_problems: int
 
 
 def to_do() -> ToDo:
@@ -316,6 +319,8 @@ def to_do() -> ToDo:
         violations=of_price_control.to_decide,
         violation_appeals=of_price_control.appeals,
         moves=TreeMove.objects.filter(status=TreeMove.Status.PROPOSED).count(),
+        low_stock=low_stock().count(),
+        shipping_problems=ShippingProblem.objects.filter(resolved_at=None).count(),
     )
 
 

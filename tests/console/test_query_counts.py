@@ -7,7 +7,7 @@ from tests.console.crowd import make_crowd
 
 # Session, user, merchant and role are the first four of each.
 QUERIES = {
-    "/console/": 23,
+    "/console/": 25,
     "/console/debts/": 6,
     "/console/tree/": 6,
     "/console/ranking/": 9,
@@ -23,6 +23,15 @@ QUERIES = {
     "/console/distributors/duplicateflag/": 7,
     "/console/products/category/": 7,
     "/console/products/product/": 8,
+    "/console/products/product/{product}/pictures/": 7,
+    "/console/products/category/tree/": 6,
+    "/console/products/sku/": 8,
+    "/console/products/sku/{sku}/story/": 11,
+    "/console/products/supplier/": 7,
+    "/console/products/warehouse/": 7,
+    "/console/products/stockmovement/": 8,
+    "/console/products/campaign/": 7,
+    "/console/orders/order/{order}/story/": 12,
     "/console/distributors/level/": 7,
     "/console/distributors/level/{level}/story/": 11,
     "/console/distributors/level/tonight/": 12,

@@ -1,6 +1,11 @@
 """What can be bought, at what price, and where it lies."""
 
-from apps.products.selectors.pricing import Price, prices_for, running_campaigns
+from apps.products.selectors.pricing import (
+    Price,
+    announced_campaigns,
+    prices_for,
+    running_campaigns,
+)
 from apps.products.selectors.shelf import (
     CategoryNode,
     category_tree,
@@ -18,6 +23,7 @@ from apps.products.selectors.stock import (
 __all__ = [
     "CategoryNode",
     "Price",
+    "announced_campaigns",
     "available",
     "category_tree",
     "default_warehouse",

@@ -89,3 +89,11 @@ def running(at: datetime, prefix: str = "") -> Q:
 def running_campaigns(at: datetime | None = None) -> QuerySet[Campaign]:
     """Campaigns that run at `at` (default now), the one that ends first at the top."""
     return Campaign.objects.filter(running(at or timezone.now())).order_by("ends_at", "pk")
+
+
+def announced_campaigns(at: datetime | None = None) -> QuerySet[Campaign]:
+    """Campaigns that distributors know of at `at` (default now): announced and not over."""
+    at = at or timezone.now()
+    known = Campaign.objects.filter(announced_at__lte=at, ends_at__gt=at)
+    known = known.filter(Q(stopped_at__isnull=True) | Q(stopped_at__gt=at))
+    return known.order_by("starts_at", "pk")

@@ -55,6 +55,17 @@ def save_campaign(
 
 
 @transaction.atomic
+def set_campaign_goods(*, campaign: Campaign, prices: Mapping[Sku, Decimal]) -> None:
+    """Make these, at these prices in major units, all the goods of a campaign.
+
+    Raises as `save_campaign`.
+    """
+    campaign = lock_campaign(campaign)
+    _check_open(campaign)
+    _set_prices(campaign, prices)
+
+
+@transaction.atomic
 def stop_campaign(*, campaign: Campaign, at: datetime | None = None) -> Campaign:
     """End a campaign early, at `at` (aware; default now): its prices no longer count.
 

@@ -8,19 +8,21 @@ from django.urls import reverse
 
 from apps.payouts.services import request_withdrawal, save_payout_account
 from apps.portal.access import SESSION_KEY
+from apps.products.services.campaigns import save_campaign
 from tests.factories import DistributorFactory, ProductFactory, SkuFactory
 from tests.payouts.money import fund
 from tests.portal.violations import note_violation
 
 # Session, user, distributor and, but for withdrawals, the agreement are 4 of each.
 QUERIES = {
-    "home": 7,
+    "home": 9,
     "orders": 6,
     "earnings": 8,
     "withdrawals": 6,
     "team": 11,
     "products": 10,
     "violations": 6,
+    "campaigns": 7,
 }
 
 
@@ -29,6 +31,7 @@ def fill(distributor, sell, sku):
     """Gives the distributor so many of everything that is listed."""
 
     def fill(count):
+        now = timezone.now()
         sell(distributor, count)
         DistributorFactory.create_batch(count, parent=distributor)
         for product in ProductFactory.create_batch(count - 1):
@@ -41,6 +44,10 @@ def fill(distributor, sell, sku):
         for number in range(count):
             request_withdrawal(distributor=distributor, amount="1.00", request_key=str(number))
             note_violation(distributor, str(number))
+            save_campaign(
+                merchant=distributor.merchant, code=str(number), name="活动", announced_at=now,
+                starts_at=now, ends_at=now + timedelta(days=1), prices={sku: Decimal("1.00")},
+            )  # fmt: skip
 
     return fill
 

@@ -259,6 +259,7 @@ urlpatterns = [
         goods.SetLevelPrices.as_page(),
         name="set_level_prices",
     ),
+    path("products/sku/<int:pk>/terms/", goods.SetSkuTerms.as_page(), name="set_sku_terms"),
     path("products/campaign/<int:pk>/stop/", goods.StopCampaign.as_page(), name="stop_campaign"),
     path("orders/refund/<int:pk>/story/", orders.refund, name="refund"),
     path("orders/refund/<int:pk>/done/", orders.CompleteRefund.as_page(), name="complete_refund"),

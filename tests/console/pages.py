@@ -239,7 +239,7 @@ PAGES = [
     page("products/sku/<int:pk>/story/", STAFF, row="sku"),
     *(
         step(f"products/sku/<int:pk>/{name}/", OPERATORS, "sku")
-        for name in ("stock", "transfer", "level-prices")
+        for name in ("stock", "transfer", "level-prices", "terms")
     ),
     step("products/campaign/<int:pk>/stop/", OPERATORS, "campaign"),
     step("orders/line/<int:pk>/refund/", OPERATORS, "line"),

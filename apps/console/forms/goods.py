@@ -14,8 +14,8 @@ from unfold.widgets import (
 )
 
 from apps.distributors.models import Level
-from apps.orders.models import OrderLine, ShippingProblem
-from apps.products.models import Product, StockMovement, Warehouse
+from apps.orders.models import ShippingProblem
+from apps.products.models import Product, Sku, StockMovement
 from apps.products.services.options import Option
 
 REASONS = (StockMovement.Reason.PURCHASE, StockMovement.Reason.COUNT)
@@ -53,7 +53,7 @@ class OnceForm(forms.Form):
 
 class CorrectStockForm(OnceForm):
     warehouse = forms.ModelChoiceField(
-        queryset=Warehouse.objects.none(), label=_("Warehouse"), widget=UnfoldAdminSelectWidget()
+        queryset=None, label=_("Warehouse"), widget=UnfoldAdminSelectWidget()
     )
     reason = forms.ChoiceField(
         label=_("Reason"),
@@ -79,12 +79,12 @@ class CorrectStockForm(OnceForm):
 
 class TransferStockForm(OnceForm):
     source = forms.ModelChoiceField(
-        queryset=Warehouse.objects.none(),
+        queryset=None,
         label=_("From warehouse"),
         widget=UnfoldAdminSelectWidget(),
     )
     target = forms.ModelChoiceField(
-        queryset=Warehouse.objects.none(), label=_("To warehouse"), widget=UnfoldAdminSelectWidget()
+        queryset=None, label=_("To warehouse"), widget=UnfoldAdminSelectWidget()
     )
     quantity = forms.IntegerField(
         label=_("Pieces"),
@@ -97,6 +97,41 @@ class TransferStockForm(OnceForm):
     def __init__(self, *args, warehouses, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["source"].queryset = self.fields["target"].queryset = warehouses
+
+
+class SkuTermsForm(forms.Form):
+    """What a SKU has besides code, price, cost and stock."""
+
+    market_price = amount_field(
+        _("Struck-through price"),
+        required=False,
+        help_text=_("Shown crossed out beside the price; not below it."),
+    )
+    floor_price = amount_field(
+        _("Lowest price allowed"),
+        required=False,
+        help_text=_("No price, level's price or campaign price may go below it."),
+    )
+    low_stock = forms.IntegerField(
+        label=_("Tell me when stock falls to"),
+        min_value=0,
+        max_value=999_999,
+        required=False,
+        widget=UnfoldAdminIntegerFieldWidget(),
+        help_text=_("Shown on the home page. Empty: never."),
+    )
+    supplier = forms.ModelChoiceField(
+        queryset=None,
+        label=_("Supplier"),
+        required=False,
+        widget=UnfoldAdminSelectWidget(),
+    )
+
+    def __init__(self, *args, sku: Sku, suppliers, **kwargs):
+        names = ("market_price", "floor_price", "low_stock", "supplier")
+        initial = {name: getattr(sku, name) for name in names}
+        super().__init__(*args, initial=initial, **kwargs)
+        self.fields["supplier"].queryset = suppliers
 
 
 class LevelPricesForm(forms.Form):
@@ -181,7 +216,7 @@ class ProblemForm(forms.Form):
         widget=UnfoldAdminSelectWidget(),
     )
     order_line = forms.ModelChoiceField(
-        queryset=OrderLine.objects.none(),
+        queryset=None,
         label=_("Which goods"),
         required=False,
         empty_label=_("the whole order"),

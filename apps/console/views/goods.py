@@ -3,19 +3,34 @@
 import secrets
 from typing import Any
 
+from django.db.models import Q
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
-from apps.console.forms.goods import CorrectStockForm, LevelPricesForm, TransferStockForm
+from apps.console.forms.goods import (
+    CorrectStockForm,
+    LevelPricesForm,
+    SkuTermsForm,
+    TransferStockForm,
+)
 from apps.console.views.base import StepView, console_page, render_page
 from apps.core.pages import page_of
 from apps.distributors.models import Level
-from apps.products.models import Campaign, CampaignLine, LevelPrice, Sku, StockMovement, Warehouse
+from apps.products.models import (
+    Campaign,
+    CampaignLine,
+    LevelPrice,
+    Sku,
+    StockMovement,
+    Supplier,
+    Warehouse,
+)
 from apps.products.models import WarehouseStock as Stock
 from apps.products.services.campaigns import stop_campaign
+from apps.products.services.catalogue import save_sku
 from apps.products.services.prices import set_level_prices
 from apps.products.services.stock import correct_stock, transfer_stock
 
@@ -86,6 +101,29 @@ class TransferStock(SkuStep):
 
     def take(self, obj: Sku, values: dict[str, Any]) -> None:
         transfer_stock(sku=obj, actor=self.request.user, **values)
+
+
+class SetSkuTerms(SkuStep):
+    permission = CHANGE_SKU
+    title = gettext_lazy("Price limits, supplier and notice")
+    button = gettext_lazy("Save")
+    done = gettext_lazy("Saved.")
+
+    def get_form(self, obj: Sku, data: Any = None) -> Form:
+        own = Q(is_active=True) | Q(pk=obj.supplier_id)
+        suppliers = Supplier.objects.filter(own, merchant=obj.merchant_id).order_by("name")
+        return SkuTermsForm(data, sku=obj, suppliers=suppliers)
+
+    def take(self, obj: Sku, values: dict[str, Any]) -> None:
+        save_sku(
+            product=obj.product,
+            sku=obj,
+            code=obj.code,
+            price=obj.price,
+            cost=obj.cost,
+            stock=None,
+            **values,
+        )
 
 
 class SetLevelPrices(SkuStep):

@@ -12,6 +12,8 @@ register = template.Library()
 @register.filter
 def rich(text: str) -> SafeString:
     """Formatted text, cleaned once more on the way out; plain text in paragraphs."""
-    if not has_markup(text or ""):
-        return linebreaks(text or "", autoescape=True)
+    if not text:
+        return mark_safe("")
+    if not has_markup(text):
+        return linebreaks(text, autoescape=True)
     return mark_safe(clean_rich_text(text))  # noqa: S308

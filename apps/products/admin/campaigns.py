@@ -56,16 +56,18 @@ class CampaignAdmin(ConsoleAdmin):
     search_fields = ["name", "code", "lines__sku__code", "lines__sku__product__name"]
     search_help_text = _("Name, code, SKU or product")
     ordering = ["-starts_at", "-pk"]
-    fields = [*VALUES, "state", "stop"]
-    readonly_fields = ["state", "stop"]
+    fields = [*VALUES, "state_now", "stop"]
+    readonly_fields = ["state_now", "stop"]
     inlines = [CampaignLineInline]
 
     @display(description=_("status"), label=COLOURS)
     def state(self, campaign: Campaign) -> tuple[str, str]:
-        if campaign.pk is None:
-            return "planned", STATES["planned"]
         state = campaign.state_at(timezone.now())
         return state, STATES[state]
+
+    @display(description=_("status"))
+    def state_now(self, campaign: Campaign) -> str:
+        return "—" if campaign.pk is None else STATES[campaign.state_at(timezone.now())]
 
     @display(description=_("end early"))
     def stop(self, campaign: Campaign) -> str:

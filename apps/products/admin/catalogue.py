@@ -27,17 +27,7 @@ from apps.products.services.catalogue import save_product, save_sku
 from apps.products.services.categories import delete_category, save_category
 from apps.products.services.images import remove_product_image, set_product_image
 
-SKU_VALUES = [
-    "code",
-    "combination",
-    "price",
-    "market_price",
-    "floor_price",
-    "cost",
-    "stock",
-    "low_stock",
-    "supplier",
-]
+SKU_VALUES = ["code", "combination", "price", "cost", "stock"]
 PRODUCT_TEXTS = ["code", "name", "category", "summary", "description", "is_listed"]
 
 

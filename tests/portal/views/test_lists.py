@@ -1,10 +1,12 @@
 """Lists cost the same with 1 row and with 50, and are shown page by page."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.payouts.services import request_withdrawal, save_payout_account
 from apps.portal.access import SESSION_KEY

@@ -195,12 +195,17 @@ class TestCatalogue:
         client.post(f"/console/products/picture/{first.pk}/describe/", {"alt": "Red tea"})
         client.post(f"/console/products/picture/{second.pk}/remove/")
         assert list(ProductPicture.objects.values_list("alt", flat=True)) == ["Red tea"]
-        bad = client.post(add, {"picture": SimpleUploadedFile("x.png", b"<svg onload=alert(1)>")})
+        bad = client.post(
+            add, {"picture": SimpleUploadedFile("x.png", b"<svg onload=alert(1)>"), "alt": ""}
+        )
         assert "not a JPEG" in bad.content.decode()
         video = page(kit, "products/product/{product}/video/")
-        client.post(video, {"video": SimpleUploadedFile("x.mp4", b"\0\0\0\x18ftypisom")})
+        # A browser always sends something beside the file.
+        sent = {"csrfmiddlewaretoken": "x"}
+        file = SimpleUploadedFile("x.mp4", b"\0\0\0\x18ftypisom")
+        client.post(video, sent | {"video": file})
         assert Product.objects.get().video.name.endswith(".mp4")
-        client.post(video, {})
+        client.post(video, sent)
         assert not Product.objects.get().video
 
     def test_the_zip_goes_out(self, client, kit):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.admin_base import ConsoleAdmin, ConsoleInline, DayRangeFilter, MomentInput, display
 from apps.products.models import Campaign, CampaignLine
@@ -27,7 +28,7 @@ VALUES = [
 ]
 STATES = {
     "planned": _("planned"),
-    "announced": _("announced"),
+    "announced": pgettext_lazy("state", "announced"),
     "running": _("running"),
     "ended": _("over"),
     "stopped": _("stopped"),

@@ -113,6 +113,8 @@ class TestPrices:
         assert (sku.market_price, sku.floor_price, sku.low_stock, sku.supplier_id) == (
             150, 90, 1000, kit.ids["supplier"],
         )  # fmt: skip
+        last = Sku.history.filter(id=sku.pk).latest()
+        assert (last.floor_price, last.history_user) == (90, kit.people["owner"])
         assert client.get("/console/").context["to_do"].low_stock == 1
         low = client.get("/console/products/sku/?low=1").context["cl"].queryset
         assert list(low) == [sku]

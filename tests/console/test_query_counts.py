@@ -26,7 +26,7 @@ QUERIES = {
     "/console/products/product/{product}/pictures/": 7,
     "/console/products/category/tree/": 6,
     "/console/products/sku/": 8,
-    "/console/products/sku/{sku}/story/": 11,
+    "/console/products/sku/{sku}/story/": 13,
     "/console/products/supplier/": 7,
     "/console/products/warehouse/": 7,
     "/console/products/stockmovement/": 8,

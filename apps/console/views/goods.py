@@ -36,6 +36,7 @@ from apps.products.services.stock import correct_stock, transfer_stock
 
 CHANGE_SKU = "products.change_sku"
 MOVE_STOCK = "products.add_stockmovement"
+VERSIONS = 10
 
 
 @console_page("products.view_sku")
@@ -56,6 +57,10 @@ def sku(request: HttpRequest, pk: int) -> HttpResponse:
         prices=LevelPrice.objects.filter(sku=found).select_related("level").order_by("level__rank"),
         lines=lines.order_by("-campaign__starts_at", "-pk")[:5],
         page=page_of(request, movements.order_by("-at", "-pk")),
+        versions=Sku.history.filter(id=found.pk).select_related("history_user")[:VERSIONS],
+        level_versions=LevelPrice.history.filter(sku_id=found.pk)
+        .select_related("history_user", "level")
+        .order_by("-history_date", "-history_id")[:VERSIONS],
         can_move=request.user.has_perm(MOVE_STOCK),
         can_price=request.user.has_perm(CHANGE_SKU),
     )

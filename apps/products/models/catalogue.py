@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 from mptt.managers import TreeManager
 from mptt.models import MPTTModel, TreeForeignKey
+from simple_history.models import HistoricalRecords
 
 from apps.core.fields import MoneyField
 from apps.core.models import MerchantScopedModel
@@ -181,6 +182,9 @@ class Sku(MerchantScopedModel):
     # The sum over all warehouses; the movements behind it are in `StockMovement`.
     stock = models.IntegerField(_("stock"), default=0, validators=[MinValueValidator(0)])
     low_stock = models.PositiveIntegerField(_("low stock at"), null=True, blank=True)
+
+    # Who changed a price, and when. Stock has a ledger of its own.
+    history = HistoricalRecords(excluded_fields=["stock"], related_name="versions")
 
     class Meta:
         verbose_name = _("SKU")

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
 
 from apps.core.fields import MoneyField
 from apps.core.models import MerchantScopedModel
@@ -23,6 +24,8 @@ class LevelPrice(MerchantScopedModel):
         Level, models.CASCADE, verbose_name=_("level"), related_name="level_prices"
     )
     price = MoneyField(_("price"))
+
+    history = HistoricalRecords(related_name="versions")
 
     class Meta:
         verbose_name = _("price of a level")

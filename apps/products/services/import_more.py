@@ -200,27 +200,21 @@ def write_level_prices(drafts: Sequence[Draft], known: Known) -> set[str]:
     codes = {
         known.skus[draft.sku].pk: draft.sku for draft in drafts if "level_prices" in draft.more
     }
-    changed, gone, late = set(), [], []
+    changed = set()
+    # One by one, so that each keeps its history.
     for row in LevelPrice.objects.filter(sku__in=list(codes)) if codes else ():
         price = wanted.pop((row.sku_id, row.level_id), None)
         if price == row.price:
             continue
         changed.add(codes[row.sku_id])
         if price is None:
-            gone.append(row.pk)
+            row.delete()
         else:
             row.price = price
-            late.append(row)
-    LevelPrice.objects.filter(pk__in=gone).delete()
-    LevelPrice.objects.bulk_update(late, ["price"], batch_size=1000)
+            row.save()
     merchant_id = next(iter(known.products.values())).merchant_id
-    LevelPrice.objects.bulk_create(
-        [
-            LevelPrice(merchant_id=merchant_id, sku_id=sku, level_id=level, price=price)
-            for (sku, level), price in wanted.items()
-        ],
-        batch_size=1000,
-    )
+    for (sku, level), price in wanted.items():
+        LevelPrice.objects.create(merchant_id=merchant_id, sku_id=sku, level_id=level, price=price)
     return changed | {codes[sku] for sku, _level in wanted}
 
 

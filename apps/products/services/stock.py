@@ -8,9 +8,11 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from apps.accounts.models import User
 from apps.distributors.models import Store
@@ -38,8 +40,11 @@ def ensure_warehouse(*, merchant: Merchant) -> Warehouse:
     """The merchant's default network warehouse, made where there is none yet."""
     found = default_warehouse()
     if found is None:
+        # In the site's language, also where a command speaks none.
+        with override(settings.LANGUAGE_CODE):
+            name = _("Main warehouse")
         found, _created = Warehouse.objects.get_or_create(
-            merchant=merchant, code=DEFAULT_CODE, defaults={"name": _("Main warehouse")}
+            merchant=merchant, code=DEFAULT_CODE, defaults={"name": name}
         )
     return found
 

@@ -55,12 +55,6 @@ NAVIGATION = [
                 "joining/application/",
             ),
             item(
-                _("Possible duplicates"),
-                "content_copy",
-                "admin:distributors_duplicateflag_changelist",
-                "distributors.view_duplicateflag",
-            ),
-            item(
                 _("Team tree"),
                 "account_tree",
                 "console:tree",
@@ -75,7 +69,31 @@ NAVIGATION = [
                 "distributors/treemove/",
             ),
             item(
-                _("Levels"),
+                _("Violations"),
+                "gavel",
+                "admin:price_control_violation_changelist",
+                "price_control.view_violation",
+                "price_control/violation/",
+            ),
+            item(
+                _("Possible duplicates"),
+                "content_copy",
+                "admin:distributors_duplicateflag_changelist",
+                "distributors.view_duplicateflag",
+            ),
+            item(
+                _("Stores"),
+                "store",
+                "admin:distributors_store_changelist",
+                "distributors.view_store",
+            ),
+        ],
+    },
+    {
+        "title": _("Levels"),
+        "items": [
+            item(
+                _("All levels"),
                 "military_tech",
                 "admin:distributors_level_changelist",
                 "distributors.view_level",
@@ -95,28 +113,13 @@ NAVIGATION = [
                 "distributors.view_levelgrace",
                 "distributors/levelgrace/",
             ),
+        ],
+    },
+    {
+        "title": _("Customers"),
+        "items": [
             item(
-                _("Violations"),
-                "gavel",
-                "admin:price_control_violation_changelist",
-                "price_control.view_violation",
-                "price_control/violation/",
-            ),
-            item(
-                _("Standing rules"),
-                "policy",
-                "console:standing_rules",
-                "price_control.view_ladder",
-                "standing-rules/",
-            ),
-            item(
-                _("Stores"),
-                "store",
-                "admin:distributors_store_changelist",
-                "distributors.view_store",
-            ),
-            item(
-                _("Customers"),
+                _("All customers"),
                 "person",
                 "admin:distributors_customer_changelist",
                 "distributors.view_customer",
@@ -128,13 +131,6 @@ NAVIGATION = [
                 "admin:distributors_binding_changelist",
                 "distributors.view_binding",
                 "distributors/binding/",
-            ),
-            item(
-                _("Binding policy"),
-                "tune",
-                "console:binding_policy",
-                "distributors.view_bindingpolicy",
-                "binding-policy/",
             ),
             item(
                 _("Refused attempts"),
@@ -331,6 +327,20 @@ NAVIGATION = [
                 "console:joining_policy",
                 "joining.view_joiningpolicy",
                 "joining/policy/",
+            ),
+            item(
+                _("Binding policy"),
+                "tune",
+                "console:binding_policy",
+                "distributors.view_bindingpolicy",
+                "binding-policy/",
+            ),
+            item(
+                _("Standing rules"),
+                "policy",
+                "console:standing_rules",
+                "price_control.view_ladder",
+                "standing-rules/",
             ),
             item(
                 _("Agreements"),

@@ -33,4 +33,4 @@ def test_memory_holds_one_run_and_not_all_rows():
         return used
 
     # All 20 000 together take 5 MB.
-    assert peak(20_000) < 2.5e6
+    assert peak(20_000) < 1.5e6

@@ -9,12 +9,14 @@ import time_machine
 from django.core.management import CommandError, call_command
 from django_scopes import scope
 
-from apps.distributors.models import Distributor
+from apps.distributors.models import Distributor, LevelCondition, TreeMove
 from apps.insights.selectors import ranking
 from apps.insights.selectors.reconcile import reconcile
+from apps.joining.models import Application
 from apps.merchants.models import Merchant
 from apps.orders.models import Order, OrderLine
 from apps.payouts.models import Withdrawal
+from apps.price_control.models import Appeal, Violation
 
 pytestmark = pytest.mark.django_db
 TODAY = datetime(2026, 7, 1, 4, tzinfo=UTC)
@@ -44,6 +46,21 @@ def test_the_demo_shows_every_state_and_its_books_are_in_order(printed):
         season = {"date_from": TODAY.date().replace(month=1), "date_to": TODAY.date()}
         first = next(iter(ranking(merchant=tea, by="team_sales", **season)))
         assert first.code == "D001"
+
+
+def test_its_people_come_move_and_err(printed):
+    with scope(merchant=Merchant.objects.get(code="tea")):
+        assert Counter(Application.objects.values_list("status", flat=True)) == {
+            "submitted": 2, "changes": 1, "rejected": 1,
+        }  # fmt: skip
+        assert sorted(Violation.objects.values_list("distributor__code", flat=True)) == [
+            "D014",
+            "D032",
+        ]
+        assert Appeal.objects.get().violation.distributor.code == "D014"
+        assert [move.status for move in TreeMove.objects.all()] == ["proposed"]
+        assert Distributor.objects.get(code="D037").status == "suspended"
+        assert LevelCondition.objects.count() == 4
 
 
 def test_everybody_it_names_can_sign_in(printed, client):

@@ -26,7 +26,12 @@ def test_stock_of_before_opens_the_ledger(merchant):
     migration.open_ledger(apps, None)
 
     home = Warehouse.objects.get()
-    assert (home.code, home.name, home.kind, home.is_active) == ("MAIN", "Main warehouse", "network", True)
+    assert (home.code, home.name, home.kind, home.is_active) == (
+        "MAIN",
+        "Main warehouse",
+        "network",
+        True,
+    )
     assert list(WarehouseStock.objects.values_list("sku", "quantity")) == [(first.pk, 7)]
     moved = StockMovement.objects.get()
     assert (moved.sku, moved.quantity, moved.reason) == (first, 7, "opening")

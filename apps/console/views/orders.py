@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.commissions.selectors import explain_order
+from apps.commissions.selectors.return_quota import buyer_of, return_quota_of
 from apps.console.forms.orders import (
     CompleteForm,
     CompleteRefundForm,
@@ -197,6 +198,7 @@ def refund(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Refund.objects.select_related(*related), pk=pk)
     is_open = found.status == Refund.Status.REQUESTED
     undone_by = getattr(found, "undone_by", None)
+    buyer = buyer_of(found.order_line.order)
     is_undoable = (
         found.status == Refund.Status.REFUNDED
         and found.undoes_id is None
@@ -212,6 +214,8 @@ def refund(request: HttpRequest, pk: int) -> HttpResponse:
         undone_by=undone_by,
         can_settle=is_open and request.user.has_perm(CHANGE_REFUND),
         can_undo=is_undoable and request.user.has_perm(CHANGE_REFUND),
+        buyer=buyer,
+        quota=return_quota_of(buyer, leaving_out=found) if buyer else None,
     )
 
 

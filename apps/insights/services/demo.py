@@ -20,6 +20,7 @@ from apps.distributors.models import Distributor
 from apps.distributors.services.importing import import_distributors, import_levels
 from apps.insights.selectors.balances import balances
 from apps.insights.services.demo_files import DemoFiles
+from apps.insights.services.demo_people import enliven_people
 from apps.insights.services.demo_pictures import draw_product
 from apps.merchants.models import Merchant, StaffMembership
 from apps.merchants.services import add_staff, create_merchant
@@ -106,6 +107,7 @@ def seed_small_demo() -> Merchant:
         run_due(merchant=tea)
         _let_sign_in(tea)
         _pay_some(tea, staff)
+        enliven_people(tea, owner=staff[Role.OWNER], operator=staff[Role.OPERATOR])
     _second_merchant(staff)
     return tea
 

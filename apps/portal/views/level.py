@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from apps.commissions.selectors.level_reviewing import Progress, level_progress
 from apps.commissions.selectors.level_words import condition_rows
+from apps.commissions.selectors.return_quota import return_quota_of
 from apps.core.pages import page_of
 from apps.distributors.models import LevelChange, LevelGrace
 from apps.portal.access import distributor_page
@@ -31,6 +32,7 @@ def level(request: HttpRequest) -> HttpResponse:
             "page_title": _("My level"),
             "following": _rows(following),
             "current": _rows(current),
+            "quota": return_quota_of(me),
             "grace": graces.select_related("level").first(),
             "pinned_until": pinned if pinned and pinned >= timezone.localdate() else None,
             "page": page_of(request, changes.order_by("-event__effective_at", "-pk")),

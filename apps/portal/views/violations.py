@@ -18,7 +18,7 @@ from apps.price_control.services import appeal_violation
 
 
 @require_safe
-@distributor_page
+@distributor_page(even_unagreed=True)
 def violations(request: HttpRequest) -> HttpResponse:
     """All of mine, newest first, with what was decided."""
     return render(
@@ -32,7 +32,7 @@ def violations(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@distributor_page
+@distributor_page(even_unagreed=True)
 def violation(request: HttpRequest, pk: int) -> HttpResponse:
     """One of mine with its evidence and decision; the appeal, or the form for it in time."""
     mine = Violation.objects.filter(distributor=request.distributor)
@@ -76,7 +76,7 @@ def violation(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-@distributor_page
+@distributor_page(even_unagreed=True)
 def violation_file(request: HttpRequest, pk: int) -> HttpResponse:
     """A piece of evidence in a matter of mine."""
     mine = ViolationFile.objects.filter(violation__distributor=request.distributor)

@@ -42,8 +42,10 @@ def test_pages_ask_first_and_then_go_on(client, publish, name):
     assert client.get(wanted).status_code == 200
 
 
-@pytest.mark.parametrize("name", ["withdraw", "withdrawals", "payout_account"])
-def test_what_was_earned_can_be_taken_out_unasked(client, publish, name):
+@pytest.mark.parametrize("name", ["withdraw", "withdrawals", "payout_account", "violations"])
+def test_what_was_earned_can_be_taken_out_and_what_is_held_against_one_read_unasked(
+    client, publish, name
+):
     publish()
 
     assert client.get(reverse(f"portal:{name}")).status_code == 200

@@ -18,6 +18,7 @@ from apps.merchants.models import Merchant
 from tests.factories import MerchantFactory
 
 guards = importlib.import_module("apps.ledger.migrations.0002_guards")
+stock_guards = importlib.import_module("apps.products.migrations.0003_stock_ledger")
 
 CHROMIUM = os.environ.get("CHROMIUM_PATH") or next(
     filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None
@@ -92,11 +93,13 @@ def _flush_past_ledger_guards() -> Iterator[None]:
     def flush_without_guards(test_case: TransactionTestCase) -> None:
         with connection.schema_editor() as editor:
             guards.remove_guards(None, editor)
+            stock_guards.remove_guards(None, editor)
         try:
             flush(test_case)
         finally:
             with connection.schema_editor() as editor:
                 guards.install_guards(None, editor)
+                stock_guards.install_guards(None, editor)
 
     TransactionTestCase._fixture_teardown = flush_without_guards
     yield

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import factory
 from django.utils import timezone
-from django_scopes import get_scope
+from django_scopes import get_scope, scope
 
 from apps.accounts.models import User
 from apps.distributors.models import Customer, Distributor, Level, Store
@@ -13,6 +13,7 @@ from apps.distributors.services.registration import register_distributor
 from apps.merchants.models import Merchant, StaffMembership
 from apps.orders.models import Order, OrderLine, Refund
 from apps.products.models import Product, Sku
+from apps.products.services.stock import set_total_stock
 
 PASSWORD = "a-long-test-password"
 
@@ -134,6 +135,16 @@ class SkuFactory(MerchantScopedFactory):
     price = Decimal("100.00")
     cost = Decimal("40.00")
     stock = 1000
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        stock = kwargs.pop("stock")
+        sku = super()._create(model_class, *args, **kwargs)
+        if stock:
+            with scope(merchant=sku.merchant):
+                set_total_stock(merchant=sku.merchant, totals={sku.pk: stock}, reason="opening")
+            sku.stock = stock
+        return sku
 
 
 class OrderFactory(MerchantScopedFactory):

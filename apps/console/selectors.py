@@ -29,7 +29,7 @@ from apps.distributors.services.suspensions import open_suspension
 from apps.insights.selectors import OpenDebt, open_debts
 from apps.joining.selectors import waiting_applications
 from apps.ledger.selectors import wallet_balances
-from apps.orders.models import SOLD_STATUSES, Order, OrderLine, Refund
+from apps.orders.models import SOLD_STATUSES, Order, OrderLine, Refund, ShippingProblem
 from apps.payments.models import Payment, TransferProof
 from apps.payments.selectors import waiting_payments
 from apps.payouts.models import (
@@ -45,6 +45,7 @@ from apps.payouts.selectors import current_payout_account, open_write_off
 from apps.price_control.models import Violation
 from apps.price_control.selectors import violations_of
 from apps.price_control.selectors import waiting as waiting_violations
+from apps.products.selectors import low_stock
 from apps.promotion.models import Attribution
 
 LATEST = 8
@@ -301,6 +302,8 @@ class ToDo:
     violation_appeals: int
     payment_flags: int
     transfer_proofs: int
+    low_stock: int
+    shipping_problems: int
 
 
 def to_do() -> ToDo:
@@ -327,6 +330,8 @@ def to_do() -> ToDo:
         payment_flags=of_payments.flags,
         transfer_proofs=of_payments.proofs,
         moves=TreeMove.objects.filter(status=TreeMove.Status.PROPOSED).count(),
+        low_stock=low_stock().count(),
+        shipping_problems=ShippingProblem.objects.filter(resolved_at=None).count(),
     )
 
 

@@ -123,9 +123,11 @@ class ServiceImportResource(resources.Resource):
         result.diff_headers = [_("Row")]
         try:
             with scope(merchant=self.merchant), transaction.atomic():
-                rows = read_rows(dataset.content, required=self.required, optional=self.optional)
-                actor = {"actor": kwargs.get("user")} if self.names_actor else {}
-                report = type(self).import_rows(merchant=self.merchant, rows=rows, **actor)
+                content, more = self.unpack(dataset.content, dry_run)
+                rows = read_rows(content, required=self.required, optional=self.optional)
+                if self.names_actor:
+                    more["actor"] = kwargs.get("user")
+                report = type(self).import_rows(merchant=self.merchant, rows=rows, **more)
                 if dry_run:
                     transaction.set_rollback(True)
         except ImportRefused as refused:
@@ -135,6 +137,10 @@ class ServiceImportResource(resources.Resource):
                 self._add(result, line, outcome, label)
         result.total_rows = len(result.rows)
         return result
+
+    def unpack(self, content: bytes, dry_run: bool) -> tuple[bytes, dict[str, Any]]:
+        """The CSV in what was handed in, and what else the service gets of it."""
+        return content, {}
 
     @staticmethod
     def _add(result: PreviewResult, line: int, outcome: str, label: str) -> None:

@@ -1,5 +1,7 @@
 """Orders and refunds as lists; one order's story, and every step of it, is a console page."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import ExpressionWrapper, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -10,6 +12,7 @@ from apps.core.admin_base import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
     DayRangeFilter,
+    DropdownFilter,
     ImportExportAdmin,
     ReadOnlyAdmin,
     display,
@@ -17,8 +20,25 @@ from apps.core.admin_base import (
     state_column,
 )
 from apps.core.fields import MoneyField
-from apps.orders.models import Order, OrderLine, Refund, Review
+from apps.orders.models import Order, OrderLine, Refund, Review, ShippingProblem
 from apps.orders.resources import OrderExport, OrderImport, RefundExport, RefundImport
+
+
+class ProblemFilter(DropdownFilter):
+    """Orders that somebody said cannot be sent."""
+
+    title = _("shipping")
+    parameter_name = "problem"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple]:
+        return [("1", _("cannot be shipped"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() != "1":
+            return queryset
+        return queryset.filter(
+            pk__in=ShippingProblem.objects.filter(resolved_at=None).values("order")
+        )
 
 
 @admin.register(Order)
@@ -40,6 +60,7 @@ class OrderAdmin(ImportExportAdmin, ReadOnlyAdmin):
     list_filter = [
         ("status", ChoicesDropdownFilter),
         ("source", ChoicesDropdownFilter),
+        ProblemFilter,
         ("distributor", AutocompleteSelectFilter),
         ("paid_at", DayRangeFilter),
     ]

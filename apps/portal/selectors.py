@@ -16,7 +16,7 @@ from apps.core.money import to_major, to_minor
 from apps.distributors.models import Binding, Distributor, Suspension
 from apps.distributors.services.suspensions import open_suspension
 from apps.ledger.models import Account
-from apps.orders.models import Order, OrderLine
+from apps.orders.models import Order, OrderLine, ShippingProblem
 from apps.orders.services.lines import category_paths
 from apps.payouts.selectors import written_off
 from apps.products.models import Product
@@ -157,6 +157,13 @@ def visible_orders(distributor: Distributor) -> QuerySet[Order]:
     return Order.objects.filter(
         Q(distributor=distributor) | Q(pk__in=earning) | Q(pk__in=_given(distributor))
     )
+
+
+def shipping_problems_of(distributor: Distributor) -> QuerySet[ShippingProblem]:
+    """Orders brought in by or given to the distributor that cannot be sent, newest first."""
+    theirs = Q(order__distributor=distributor) | Q(order__in=_given(distributor))
+    found = ShippingProblem.objects.filter(theirs, resolved_at__isnull=True)
+    return found.select_related("order").order_by("-reported_at", "-pk")
 
 
 def children_of(distributor: Distributor) -> QuerySet[Distributor]:

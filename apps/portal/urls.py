@@ -5,6 +5,7 @@ from django.urls import path
 from apps.portal.views import (
     account,
     agreement,
+    campaigns,
     customers,
     figures,
     home,
@@ -23,6 +24,7 @@ app_name = "portal"
 urlpatterns = [
     path("", home.home, name="home"),
     path("products/", selling.products, name="products"),
+    path("campaigns/", campaigns.campaigns, name="campaigns"),
     path("orders/", selling.orders, name="orders"),
     path("orders/<int:pk>/", selling.order, name="order"),
     path("orders/<int:pk>/explain/", selling.explain, name="explain"),

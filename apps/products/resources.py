@@ -1,37 +1,55 @@
 """Product files, in and out, in the columns of the command line: one SKU a row."""
 
 from collections.abc import Iterator
+from typing import Any
 
+import tablib
 from django.db.models import QuerySet
 
-from apps.core.resources import RowsExportResource, ServiceImportResource
-from apps.products.models import PATH_SEPARATOR, Category, Sku
-from apps.products.services.importing import PRODUCT_COLUMNS, import_products
-
-ROWS_PER_FETCH = 2000
+from apps.core.resources import MerchantCsv, RowsExportResource, ServiceImportResource
+from apps.products.selectors.file_rows import picture_files, product_rows, zip_file
+from apps.products.services.archive import is_archive, open_archive
+from apps.products.services.importing import MORE_COLUMNS, PRODUCT_COLUMNS, import_products
 
 
 class ProductImport(ServiceImportResource):
     required = PRODUCT_COLUMNS
+    optional = MORE_COLUMNS
     import_rows = staticmethod(import_products)
+
+    def unpack(self, content: bytes, dry_run: bool) -> tuple[bytes, dict[str, Any]]:
+        if not is_archive(content):
+            return content, {}
+        archive = open_archive(content)
+        return archive.csv, {"archive": archive, "write_files": not dry_run}
 
 
 class ProductExport(RowsExportResource):
-    header = PRODUCT_COLUMNS
+    header = (*PRODUCT_COLUMNS, *MORE_COLUMNS)
 
     def rows(self, queryset: QuerySet) -> Iterator[tuple]:
-        paths = category_paths()
-        skus = Sku.objects.filter(product__in=queryset.order_by().values("pk"))
-        found = skus.select_related("product").order_by("code")
-        for sku in found.iterator(chunk_size=ROWS_PER_FETCH):
-            path = paths.get(sku.product.category_id, "")
-            yield (sku.code, sku.product.name, path, sku.price, sku.cost, sku.stock)
+        return product_rows(queryset)
+
+    def export(self, queryset: QuerySet | None = None, **kwargs: Any) -> tablib.Dataset:
+        dataset = super().export(queryset, **kwargs)
+        dataset.pictures = picture_files(queryset)
+        return dataset
 
 
-def category_paths() -> dict[int, str]:
-    """Category id → its path such as 茶/普洱, in one query; parents come before children."""
-    paths: dict[int, str] = {}
-    rows = Category.objects.order_by("tree_id", "lft").values_list("pk", "parent_id", "name")
-    for pk, parent_id, name in rows:
-        paths[pk] = f"{paths[parent_id]}{PATH_SEPARATOR}{name}" if parent_id else name
-    return paths
+class ProductZip(MerchantCsv):
+    """The CSV with the pictures it names: what an import takes in again without any change."""
+
+    def get_title(self) -> str:
+        return "zip"
+
+    def get_extension(self) -> str:
+        return "zip"
+
+    def get_content_type(self) -> str:
+        return "application/zip"
+
+    def can_import(self) -> bool:
+        return False
+
+    def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> bytes:
+        return zip_file(super().export_data(dataset, **kwargs), dataset.pictures)

@@ -25,7 +25,12 @@ from apps.payouts.services.batches import make_batch
 from apps.payouts.services.withdrawals import approve_withdrawal, request_withdrawal
 from apps.payouts.services.write_offs import propose_write_off
 from apps.price_control.services import decide_violation
-from apps.products.services.categories import ensure_category
+from apps.products.models import ProductPicture
+from apps.products.services.campaigns import save_campaign
+from apps.products.services.categories import ensure_category, save_category
+from apps.products.services.places import save_supplier, save_warehouse
+from apps.products.services.prices import set_level_prices
+from apps.products.services.stock import ensure_warehouse, transfer_stock
 from apps.promotion.services.clicks import Visit, record_click
 from apps.promotion.services.links import ensure_link
 from apps.promotion.services.materials import save_material
@@ -77,6 +82,7 @@ def make_crowd(kit: Kit) -> None:
         for number in range(MANY):
             note_bonus_period(kit.merchant, plan, now - timedelta(days=31 * number + 31))
         lines = [_one(kit, number, now) for number in range(MANY)]
+        _stock(kit, now)
         _apply(kit, now)
         run_due(merchant=kit.merchant)
         for line in lines:
@@ -90,6 +96,29 @@ def make_crowd(kit: Kit) -> None:
             )
         for number in range(MANY):
             _misbehave(kit, number)
+
+
+def _stock(kit: Kit, now) -> None:
+    """MANY suppliers, warehouses, movements, prices, pictures and campaigns of one SKU."""
+    main = ensure_warehouse(merchant=kit.merchant)
+    for number in range(MANY):
+        name = f"{number:02d}"
+        save_supplier(merchant=kit.merchant, code=f"S-{name}", name=name)
+        place = save_warehouse(merchant=kit.merchant, code=f"W-{name}", name=name, rank=2)
+        transfer_stock(sku=kit.sku, source=main, target=place, quantity=1, request_key=name)
+        set_level_prices(sku=kit.sku, prices={LevelFactory(): Decimal("90.00")})
+        save_category(merchant=kit.merchant, name=f"Category {name}")
+        save_campaign(
+            merchant=kit.merchant, code=f"C-{name}", name=name, announced_at=now,
+            starts_at=now, ends_at=now + timedelta(days=1), prices={kit.sku: Decimal("90.00")},
+        )  # fmt: skip
+    ProductPicture.objects.bulk_create(
+        ProductPicture(
+            merchant=kit.merchant, product_id=kit.ids["product"], position=number + 2,
+            file="products/x.webp", width=60, height=40,
+        )
+        for number in range(MANY)
+    )  # fmt: skip
 
 
 def _apply(kit: Kit, now) -> None:

@@ -166,6 +166,7 @@ PAGES = [
         for path in (
             "",
             "products/",
+            "campaigns/",
             "orders/",
             "team/",
             "customers/",
@@ -273,8 +274,26 @@ PAGES = [
     page("orders/order/<int:pk>/explain/", STAFF, row="order"),
     *(
         step(f"orders/order/<int:pk>/{name}/", OPERATORS, "pending")
-        for name in ("confirm", "ship", "complete", "cancel", "close")
+        for name in ("confirm", "ship", "complete", "cancel", "close", "cannot-ship")
     ),
+    step("orders/shippingproblem/<int:pk>/resolve/", OPERATORS, "shippingproblem"),
+    page("products/category/tree/", STAFF),
+    *(step(f"products/category/<int:pk>/{way}/", OPERATORS, "category") for way in ("up", "down")),
+    page("products/product/<int:pk>/pictures/", STAFF, row="product"),
+    *(
+        step(f"products/product/<int:pk>/{name}/", OPERATORS, "product")
+        for name in ("options", "pictures/add", "video")
+    ),
+    *(
+        step(f"products/picture/<int:pk>/{name}/", OPERATORS, "productpicture")
+        for name in ("describe", "up", "remove")
+    ),
+    page("products/sku/<int:pk>/story/", STAFF, row="sku"),
+    *(
+        step(f"products/sku/<int:pk>/{name}/", OPERATORS, "sku")
+        for name in ("stock", "transfer", "level-prices", "terms")
+    ),
+    step("products/campaign/<int:pk>/stop/", OPERATORS, "campaign"),
     step("orders/line/<int:pk>/refund/", OPERATORS, "line"),
     page("orders/refund/<int:pk>/story/", STAFF, row="refund"),
     step("orders/refund/<int:pk>/done/", REFUNDERS, "refund"),
@@ -357,6 +376,11 @@ PAGES = [
     *model("merchants/agreementacceptance"),
     *model("products/category", add=OPERATORS, delete=OPERATORS),
     *model("products/product", add=OPERATORS, imports=OPERATORS, exports=True),
+    *model("products/sku", change_ok=302),
+    *model("products/supplier", add=OPERATORS),
+    *model("products/warehouse", add=OPERATORS),
+    *model("products/stockmovement"),
+    *model("products/campaign", add=OPERATORS),
     *model(
         "distributors/level",
         add=OPERATORS,

@@ -13,7 +13,7 @@ from apps.commissions.services.plans import activate_plan, draft_plan
 from apps.commissions.services.simulations import ask_for_simulation, run_simulation
 from apps.commissions.services.stages import run_due
 from apps.core.attachments import Upload, check_files, keep_files
-from apps.distributors.models import BindingAttempt, Distributor, LevelGrace
+from apps.distributors.models import BindingAttempt, Distributor, Level, LevelGrace
 from apps.distributors.services.bans import ban_distributor
 from apps.distributors.services.binding import bind_by_hand
 from apps.distributors.services.binding_policy import set_binding_policy
@@ -30,6 +30,7 @@ from apps.merchants.services import accept_agreement, publish_agreement, save_ag
 from apps.orders.models import Order, RefundFile
 from apps.orders.services.refunds import request_refund
 from apps.orders.services.reviews import decide_review, write_review
+from apps.orders.services.shipping_problems import report_problem
 from apps.payments.models import Payment, PaymentFlag, PaymentNotice, PaymentRefund
 from apps.payments.services.proofs import submit_proof
 from apps.payments.services.settings import save_payment_settings
@@ -40,8 +41,11 @@ from apps.payouts.services.withdrawals import approve_withdrawal, request_withdr
 from apps.payouts.services.write_offs import propose_write_off
 from apps.price_control.models import Violation
 from apps.price_control.services import appeal_violation, decide_violation, record_violation
-from apps.products.models import Category, Sku
+from apps.products.models import Category, ProductPicture, Sku, StockMovement, Warehouse
+from apps.products.services.campaigns import save_campaign
 from apps.products.services.categories import ensure_category
+from apps.products.services.places import save_supplier
+from apps.products.services.prices import set_level_prices
 from apps.promotion.services.clicks import Visit, record_click
 from apps.promotion.services.links import ensure_link
 from apps.promotion.services.materials import save_material
@@ -123,6 +127,7 @@ def _goods_and_people(kit: Kit) -> None:
             effective_at=timezone.now() + timedelta(days=30),
         ).pk,
         "store": StoreFactory(keeper=distributor).pk,
+        **_goods(sku),
         **_binding(distributor),
         "shop_code": distributor.shop_code,
         **_promotion(distributor, sku),
@@ -144,6 +149,28 @@ def _promotion(distributor: Distributor, sku: Sku) -> dict[str, int | str]:
         "code": link.code,
         "material": material.pk,
         "materialfile": material.files.get().pk,
+    }
+
+
+def _goods(sku: Sku) -> dict[str, int]:
+    """A supplier, a picture, a price of the level and a campaign, and the stock's movement."""
+    now = timezone.now()
+    set_level_prices(sku=sku, prices={Level.objects.get(): Decimal("95.00")})
+    campaign = save_campaign(
+        merchant=sku.merchant, code="C1", name="Spring", announced_at=now,
+        starts_at=now + timedelta(days=40), ends_at=now + timedelta(days=50),
+        description="<b>Tea</b>", prices={sku: Decimal("90.00")},
+    )  # fmt: skip
+    shown = ProductPicture.objects.create(
+        merchant=sku.merchant, product=sku.product, position=1, file="products/x.webp",
+        width=60, height=40,
+    )  # fmt: skip
+    return {
+        "supplier": save_supplier(merchant=sku.merchant, code="S1", name="Farm").pk,
+        "warehouse": Warehouse.objects.get().pk,
+        "stockmovement": StockMovement.objects.get().pk,
+        "campaign": campaign.pk,
+        "productpicture": shown.pk,
     }
 
 
@@ -205,6 +232,7 @@ def _business(kit: Kit) -> None:
         "order": paid.pk,
         "order_no": paid.order_no,
         "pending": pending.pk,
+        "shippingproblem": report_problem(order=pending, reason="stock", actor=None).pk,
         "line": line.pk,
         "refund": refund.pk,
         "refundfile": file.pk,

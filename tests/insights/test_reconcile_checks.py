@@ -13,11 +13,19 @@ from apps.commissions.models import Commission, OrderBooking, Release
 from apps.insights.selectors.check_words import PATTERNS
 from apps.insights.selectors.reconcile import CHECKS, check_name, reconcile
 from apps.insights.selectors.reconcile_orders import ORDER_CHECKS
+from apps.insights.selectors.reconcile_stock import STOCK_CHECKS
 from apps.insights.selectors.reconcile_wallets import WALLET_CHECKS
 from apps.ledger.models import Account, Transfer, Wallet
 from apps.orders.models import Order, Refund
 from apps.payouts.models import PayoutAccount, Withdrawal
-from tests.factories import DistributorFactory, MerchantFactory, OrderFactory, OrderLineFactory
+from apps.products.models import Sku
+from tests.factories import (
+    DistributorFactory,
+    MerchantFactory,
+    OrderFactory,
+    OrderLineFactory,
+    SkuFactory,
+)
 from tests.insights.conftest import START
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_guards")]
@@ -137,6 +145,19 @@ def pay_without_a_payout() -> tuple[str, str]:
     return f"transfer {transfer.pk}", "pays out 2.00 without a payout"
 
 
+def hold_more_than_moved() -> tuple[str, str]:
+    sku = SkuFactory(code="S", stock=5)
+    sku.warehouse_stocks.update(quantity=6)
+    Sku.objects.filter(pk=sku.pk).update(stock=6)
+    return "stock S@MAIN", "holds 6, movements 5"
+
+
+def say_more_than_is_held() -> tuple[str, str]:
+    sku = SkuFactory(code="S", stock=0)
+    Sku.objects.filter(pk=sku.pk).update(stock=1)
+    return "stock S", "says 1, warehouses 0"
+
+
 BENDS: dict[str, Callable[[], tuple[str, str]]] = {
     "stages_equal_rows": claim_a_stage_too_much,
     "bookings_follow_plans": book_under_a_plan_not_in_force,
@@ -151,6 +172,8 @@ BENDS: dict[str, Callable[[], tuple[str, str]]] = {
     "released_equals_balances": give_away_available_money,
     "payouts_name_withdrawals": pay_to_somebody_elses_account,
     "payments_have_payouts": pay_without_a_payout,
+    "stock_equals_movements": hold_more_than_moved,
+    "stock_equals_warehouses": say_more_than_is_held,
 }
 
 
@@ -170,7 +193,9 @@ def test_what_was_bent_is_named(merchant, seller, check):
 
 
 def test_every_check_here_is_bent():
-    assert list(BENDS) == [check_name(each) for each in (*ORDER_CHECKS, *WALLET_CHECKS)]
+    assert list(BENDS) == [
+        check_name(each) for each in (*ORDER_CHECKS, *WALLET_CHECKS, *STOCK_CHECKS)
+    ]
     names = [check_name(each) for each in CHECKS]
     assert len(set(names)) == len(names)
 

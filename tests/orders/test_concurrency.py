@@ -7,6 +7,7 @@ from threading import Barrier
 
 import pytest
 from django.db import connection
+from django.db.models import Sum
 from django_scopes import scope
 
 from apps.core.errors import Refused
@@ -19,7 +20,9 @@ from apps.orders.services.refunds import (
     undo_refund,
 )
 from apps.orders.services.shop import place_shop_order
-from apps.products.models import Sku
+from apps.products.models import Sku, StockMovement, WarehouseStock
+from apps.products.services.places import save_warehouse
+from apps.products.services.stock import ensure_warehouse, transfer_stock
 from tests.factories import DistributorFactory, OrderFactory, OrderLineFactory, SkuFactory
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -58,6 +61,40 @@ def test_the_last_pieces_are_sold_once(merchant):
 
     assert sum(order is not None for order in placed) == 3
     assert (Order.objects.count(), Sku.objects.get().stock) == (3, 0)
+
+
+def test_the_last_fifty_pieces_in_two_warehouses_go_to_fifty_of_two_hundred(merchant):
+    seller, sku = DistributorFactory(), SkuFactory(stock=50)
+    second = save_warehouse(merchant=merchant, code="B", name="B", rank=2)
+    main = ensure_warehouse(merchant=merchant)
+    transfer_stock(sku=sku, source=main, target=second, quantity=20, request_key="t")
+    placed = []
+
+    def customers(thread):
+        for number in range(thread * 25, thread * 25 + 25):
+            try:
+                placed.append(place(merchant, seller, sku, f"k{number}").pk)
+            except Refused:
+                continue
+
+    at_once(merchant, customers)
+
+    assert (len(set(placed)), Order.objects.count(), Sku.objects.get().stock) == (50, 50, 0)
+    assert set(WarehouseStock.objects.values_list("quantity", flat=True)) == {0}
+    sold = StockMovement.objects.filter(reason="sale").values("warehouse__code")
+    assert dict(sold.annotate(sum=Sum("quantity")).values_list("warehouse__code", "sum")) == {
+        "MAIN": -30,
+        "B": -20,
+    }
+
+
+def test_an_order_is_cancelled_once_and_gives_back_once(merchant):
+    seller, sku = DistributorFactory(), SkuFactory(stock=3)
+    order = place(merchant, seller, sku, "k")
+
+    at_once(merchant, lambda number: cancel_order(order=order, actor=None))
+
+    assert (Sku.objects.get().stock, StockMovement.objects.count()) == (3, 3)
 
 
 def test_a_form_sent_many_times_makes_one_order(merchant):

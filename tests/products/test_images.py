@@ -8,7 +8,15 @@ import pytest
 from PIL import Image
 
 from apps.products.models import Product
-from apps.products.services.images import remove_product_image, set_product_image
+from apps.products.services.images import (
+    add_picture,
+    change_picture,
+    remove_picture,
+    remove_product_image,
+    remove_video,
+    set_product_image,
+    set_video,
+)
 from apps.products.services.refusals import ProductRefused
 from tests.factories import ProductFactory
 
@@ -92,10 +100,73 @@ def test_a_replaced_or_removed_picture_leaves_no_file(
     first = product.image.name
     with django_capture_on_commit_callbacks(execute=True):
         product = set_product_image(product=product, content=picture(size=(10, 10)))
-    assert [file.name for file in media.rglob("*.webp")] == [product.image.name.split("/")[-1]]
+    name = product.image.name.removesuffix("-1200.webp").removeprefix("products/")
+    assert sorted(file.name for file in media.rglob("*.webp")) == [
+        f"{name}-{size}.webp" for size in (1200, 300, 600)
+    ]
     assert product.image.name != first
     with django_capture_on_commit_callbacks(execute=True):
         remove_product_image(product=product)
     assert list(media.rglob("*.webp")) == []
     product = Product.objects.get()
     assert (product.image.name, product.image_width) == ("", None)
+
+
+class TestSets:
+    def test_sizes_for_the_browser_to_choose_from(self, merchant, media):
+        product = ProductFactory(code="P")
+        shown = add_picture(product=product, content=picture(size=(2400, 1600)), alt="Tea")
+        assert (shown.width, shown.height) == (1200, 800)
+        name = shown.file.name.removesuffix("-1200.webp")
+        assert shown.srcset == ", ".join(
+            f"/media/{name}-{size}.webp {size}w" for size in (300, 600, 1200)
+        )
+        assert Product.objects.get().image_srcset == shown.srcset
+        for size, expected in ((1200, (1200, 800)), (600, (600, 400)), (300, (300, 200))):
+            with Image.open(media / f"{name}-{size}.webp") as stored:
+                assert (stored.format, stored.size) == ("WEBP", expected)
+
+    def test_a_small_picture_is_not_blown_up(self, merchant):
+        shown = add_picture(product=ProductFactory(), content=picture(size=(60, 40)))
+        assert shown.srcset.endswith(" 60w")
+        assert shown.srcset.count("w,") == 0
+
+    def test_the_order_decides_what_stands_for_the_product(self, merchant):
+        product = ProductFactory()
+        first, second = (
+            add_picture(product=product, content=picture(size=(size, 10))) for size in (20, 30)
+        )
+        change_picture(picture=second, up=True)
+        product.refresh_from_db()
+        assert (product.image.name, product.image_width) == (second.file.name, 30)
+        assert [each.pk for each in product.pictures.all()] == [second.pk, first.pk]
+        change_picture(picture=second, up=True, alt="Leaves")
+        assert [each.alt for each in product.pictures.all()] == ["Leaves", ""]
+        remove_picture(picture=second)
+        assert Product.objects.get().image_width == 20
+
+    def test_at_most_ten(self, merchant):
+        product = ProductFactory()
+        for _each in range(10):
+            add_picture(product=product, content=picture())
+        with pytest.raises(ProductRefused, match="at most 10"):
+            add_picture(product=product, content=picture())
+        assert product.pictures.count() == 10
+
+
+class TestVideo:
+    def test_it_is_kept_and_replaced(self, merchant, media, django_capture_on_commit_callbacks):
+        product = set_video(product=ProductFactory(), content=b"\0\0\0\x18ftypmp42 first")
+        with django_capture_on_commit_callbacks(execute=True):
+            product = set_video(product=product, content=b"\0\0\0\x18ftypmp42 second")
+        kept = list(media.rglob("*.mp4"))
+        assert [file.read_bytes() for file in kept] == [b"\0\0\0\x18ftypmp42 second"]
+        with django_capture_on_commit_callbacks(execute=True):
+            remove_video(product=product)
+        assert not list(media.rglob("*.mp4"))
+
+    @pytest.mark.parametrize("content", [b"", b"<html>", b"RIFF....WEBP", b"ftypmp42"])
+    def test_anything_else_is_refused(self, merchant, media, content):
+        with pytest.raises(ProductRefused, match="not an MP4"):
+            set_video(product=ProductFactory(), content=content)
+        assert not list(media.rglob("*.mp4"))

@@ -8,7 +8,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from apps.console.forms.fields import moment_field
+from apps.console.forms.fields import moment_field, yes_field
 
 
 class ConfirmPaymentForm(forms.Form):
@@ -30,6 +30,14 @@ class CompleteForm(forms.Form):
     )
 
 
+def restock_field() -> forms.BooleanField:
+    """Whether the goods of a refund can be sold again."""
+    return yes_field(
+        _("Put the pieces back into stock"),
+        _("They go to the warehouse that the order took them from. Orders of files took none."),
+    )
+
+
 class RefundForm(forms.Form):
     amount = forms.DecimalField(
         label=_("Amount"),
@@ -45,6 +53,11 @@ class RefundForm(forms.Form):
         widget=UnfoldAdminIntegerFieldWidget(),
         help_text=_("Empty when no goods come back."),
     )
+    restock = restock_field()
     reason = forms.CharField(
         label=_("Reason"), max_length=200, required=False, widget=UnfoldAdminTextInputWidget()
     )
+
+
+class CompleteRefundForm(forms.Form):
+    restock = restock_field()

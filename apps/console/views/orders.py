@@ -10,7 +10,13 @@ from django.utils.translation import gettext_lazy
 
 from apps.commissions.selectors import explain_order
 from apps.commissions.selectors.return_quota import buyer_of, return_quota_of
-from apps.console.forms.orders import CompleteForm, ConfirmPaymentForm, RefundForm, ShipForm
+from apps.console.forms.orders import (
+    CompleteForm,
+    CompleteRefundForm,
+    ConfirmPaymentForm,
+    RefundForm,
+    ShipForm,
+)
 from apps.console.forms.steps import OptionalReasonForm
 from apps.console.selectors import order_story
 from apps.console.views.base import StepView, console_page, render_page
@@ -57,6 +63,10 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
         order=found,
         can_confirm=may_change and found.status == Status.PENDING,
         can_ship=may_change and found.status == Status.PAID,
+        can_report=may_change
+        and found.status in (Status.PENDING, Status.PAID)
+        and found.open_problem is None,
+        can_resolve=may_change,
         can_complete=may_change and found.status in (Status.PAID, Status.SHIPPED),
         can_close=may_change and found.status in (Status.PAID, Status.SHIPPED),
         can_refund=request.user.has_perm("orders.add_refund") and found.is_paid,
@@ -232,6 +242,7 @@ class RefundStep(StepView):
 
 class CompleteRefund(RefundStep):
     wakes_stages = True
+    form_class = CompleteRefundForm
     title = gettext_lazy("Refund paid back")
     button = gettext_lazy("The money was given back")
     done = gettext_lazy("Refund recorded.")
@@ -243,7 +254,7 @@ class CompleteRefund(RefundStep):
         return f"{given.strip()} {taken}"
 
     def take(self, obj: Refund, values: dict[str, Any]) -> None:
-        complete_refund(refund=obj)
+        complete_refund(refund=obj, restock=values["restock"])
 
 
 class RejectRefund(RefundStep):

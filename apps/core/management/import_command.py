@@ -43,12 +43,13 @@ class ImportCommand(MerchantCommand):
 
     @no_search_for_cycles()
     def handle_merchant(self, merchant, *, file, dry_run, partial=False, **options):
-        content = self.read_file(file)
+        content, more = self.unpack(self.read_file(file), dry_run)
         with Progress(self.stderr) as progress, transaction.atomic():
             rows = read_rows(
                 content, required=self.columns, optional=self.optional, partial=partial
             )
-            report = self.import_rows(merchant=merchant, rows=rows, **self._more(progress, partial))
+            more |= self._more(progress, partial)
+            report = self.import_rows(merchant=merchant, rows=rows, **more)
             transaction.set_rollback(dry_run)
         self.stdout.write(f"{file}: {report}")
         if report.count("unchanged") == len(report.outcomes):
@@ -57,6 +58,10 @@ class ImportCommand(MerchantCommand):
             self.stdout.write(_("Nothing was written: this was a dry run."))
         if report.left_out:
             raise CommandError("\n".join(self.list_lines(report.left_out)))
+
+    def unpack(self, content: bytes, dry_run: bool) -> tuple[bytes, dict[str, Any]]:
+        """The CSV in what was handed in, and what else the service gets of it."""
+        return content, {}
 
     def _more(self, progress: Progress, partial: bool) -> dict[str, Any]:
         if not self.in_parts:

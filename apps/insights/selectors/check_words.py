@@ -128,6 +128,14 @@ CHECK_WORDS = {
         _("Payments and payouts"),
         _("Money counts as paid out only behind a payout that was paid."),
     ),
+    "stock_equals_movements": CheckWords(
+        _("Stock and movements"),
+        _("What lies in a warehouse is the sum of its movements there."),
+    ),
+    "stock_equals_warehouses": CheckWords(
+        _("Stock and warehouses"),
+        _("What a SKU has in all is what lies in its warehouses together."),
+    ),
 }
 
 SUBJECTS = {
@@ -138,6 +146,7 @@ SUBJECTS = {
     "order line": _("Order line"),
     "payment": _("Payment"),
     "provider refund": _("Refund through the provider"),
+    "stock": _("Stock"),
     "transfer": _("Transfer"),
     "withdrawal": _("Withdrawal"),
     "write-off": _("Write-off"),
@@ -176,6 +185,8 @@ DETAILS = (
     gettext_noop("released %(a)s, balances %(b)s"),
     gettext_noop("its payout is %(a)s, but the rows behind it do not fit"),
     gettext_noop("pays out %(a)s without a payout"),
+    gettext_noop("holds %(a)s, movements %(b)s"),
+    gettext_noop("says %(a)s, warehouses %(b)s"),
     *SENTENCES.values(),
 )
 PATTERNS = [

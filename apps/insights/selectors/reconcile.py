@@ -19,6 +19,7 @@ from apps.insights.selectors.reconcile_orders import ORDER_CHECKS
 from apps.insights.selectors.reconcile_payments import PAYMENT_CHECKS
 from apps.insights.selectors.reconcile_query import Rows, one_moment
 from apps.insights.selectors.reconcile_query import query as _query
+from apps.insights.selectors.reconcile_stock import STOCK_CHECKS
 from apps.insights.selectors.reconcile_wallets import WALLET_CHECKS
 from apps.orders.models import Refund
 
@@ -320,4 +321,5 @@ CHECKS: tuple[Callable[..., Rows], ...] = (
     *APPEAL_CHECKS,
     *PAYMENT_CHECKS,
     *WALLET_CHECKS,
+    *STOCK_CHECKS,
 )

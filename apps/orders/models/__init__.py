@@ -8,6 +8,7 @@ from apps.orders.models.orders import (
     Order,
     OrderLine,
     Refund,
+    ShippingProblem,
 )
 from apps.orders.models.reviews import RefundFile, Review, ReviewFile
 from apps.orders.models.shopping import CartLine, SavedAddress
@@ -24,6 +25,7 @@ __all__ = [
     "Review",
     "ReviewFile",
     "SavedAddress",
+    "ShippingProblem",
     "ShippingRegion",
     "ShopSettings",
 ]

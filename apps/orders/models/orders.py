@@ -182,6 +182,14 @@ class Order(MerchantScopedModel):
         """Whether money has come in and the order still stands."""
         return self.status in PAID_STATUSES
 
+    @property
+    def open_problem(self) -> "ShippingProblem | None":
+        """Why it cannot be sent at the moment, if somebody has said so. One query, asked once."""
+        if "_open_problem" not in self.__dict__:
+            found = self.shipping_problems.filter(resolved_at__isnull=True)
+            self._open_problem = found.select_related("order_line").first()
+        return self._open_problem
+
 
 PAID_STATUSES = (Order.Status.PAID, Order.Status.SHIPPED, Order.Status.COMPLETED)
 # Orders that were sold: one cancelled after payment stays a sale of its day, given back on another.
@@ -332,3 +340,64 @@ class LevelGoods(MerchantScopedModel):
 
     def __str__(self) -> str:
         return str(self.category or self.product)
+
+
+class ShippingProblem(MerchantScopedModel):
+    """Why an order cannot be sent. Told to its distributor and its customer while it is open."""
+
+    class Reason(models.TextChoices):
+        STOCK = "stock", _("not in stock after all")
+        DAMAGED = "damaged", _("damaged or flawed goods")
+        REGION = "region", _("cannot be delivered to this place")
+        ADDRESS = "address", _("the address is incomplete")
+        CARRIER = "carrier", _("the carrier does not deliver at the moment")
+        OTHER = "other", _("another reason")
+
+    order = models.ForeignKey(
+        Order, models.PROTECT, verbose_name=_("order"), related_name="shipping_problems"
+    )
+    order_line = models.ForeignKey(
+        OrderLine,
+        models.PROTECT,
+        verbose_name=_("order line"),
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("Empty: the whole order."),
+    )
+    reason = models.CharField(_("reason"), max_length=8, choices=Reason)
+    note = models.CharField(_("what the customer should know"), max_length=200, blank=True)
+    reported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("reported by"),
+        null=True,
+        related_name="+",
+    )
+    reported_at = models.DateTimeField(_("reported"), default=timezone.now)
+    resolution = models.CharField(_("how it was solved"), max_length=200, blank=True)
+    resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    resolved_at = models.DateTimeField(_("solved"), null=True)
+
+    class Meta:
+        verbose_name = _("order that cannot be shipped")
+        verbose_name_plural = _("orders that cannot be shipped")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order"],
+                name="orders_one_open_shipping_problem",
+                condition=Q(resolved_at__isnull=True),
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["merchant", "reported_at"],
+                name="orders_open_shipping_problem",
+                condition=Q(resolved_at__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order}: {self.get_reason_display()}"

@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.orders.models import Order, Refund
-from apps.orders.services.progress import expect, lock_order, return_stock
+from apps.orders.services.progress import expect, lock_order
 from apps.orders.services.refunds import record_refund, reject_refund
+from apps.orders.services.shipping_problems import Settled, settle_problem
+from apps.orders.services.stock import return_stock
 
 Status = Order.Status
 
@@ -40,4 +42,5 @@ def close_order(*, order: Order, actor: User | None, closed_at: datetime | None 
         return_stock(order)
     order.status, order.cancelled_at = Status.CLOSED, closed_at
     order.save(update_fields=["status", "cancelled_at"])
+    settle_problem(order, Settled.CANCELLED, actor)
     return order

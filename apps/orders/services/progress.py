@@ -8,7 +8,6 @@ with the reason instead of doing anything twice.
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,7 +16,8 @@ from apps.core.errors import Refused
 from apps.distributors.models import Binding, BindingPolicy
 from apps.distributors.services.binding import touch_customer
 from apps.orders.models import Order
-from apps.products.models import Sku
+from apps.orders.services.shipping_problems import Settled, settle_problem
+from apps.orders.services.stock import return_stock
 
 Status = Order.Status
 
@@ -68,6 +68,7 @@ def ship_order(*, order: Order, actor: User | None, tracking_number: str = "") -
     order.shipped_at = timezone.now()
     order.tracking_number = tracking_number.strip()
     order.save(update_fields=["status", "shipped_at", "tracking_number"])
+    settle_problem(order, Settled.SHIPPED, actor)
     return order
 
 
@@ -101,15 +102,16 @@ def cancel_order(*, order: Order, actor: User | None) -> Order:
     if order.paid_at is not None:
         raise StepRefused(_("This order has been paid: record refunds on its lines instead."))
     expect(order, Status.PENDING)
-    end_unpaid(order, timezone.now())
+    end_unpaid(order, timezone.now(), actor)
     return order
 
 
-def end_unpaid(order: Order, at: datetime) -> None:
+def end_unpaid(order: Order, at: datetime, actor: User | None = None) -> None:
     """Cancel a pending order that is locked, and put its goods back."""
     order.status = Status.CANCELLED
     order.cancelled_at = at
     order.save(update_fields=["status", "cancelled_at"])
+    settle_problem(order, Settled.CANCELLED, actor)
     return_stock(order)
 
 
@@ -125,12 +127,3 @@ def expect(order: Order, *statuses: Status) -> None:
             _("Order %(order)s is already in state “%(status)s”; nothing was changed.")
             % {"order": order.order_no, "status": order.get_status_display()}
         )
-
-
-def return_stock(order: Order) -> None:
-    """Put a shop order's goods back into stock; imported orders never took anything from it."""
-    if order.source != Order.Source.SHOP:
-        return
-    # In SKU order, as when reserving.
-    for line in order.lines.order_by("sku_id"):
-        Sku.objects.filter(pk=line.sku_id).update(stock=F("stock") + line.quantity)

@@ -7,9 +7,9 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Refused
-from apps.core.money import percent_of, to_basis_points, to_major, to_minor
 from apps.distributors.models import Distributor, Store
 from apps.orders.selectors.delivery import ZERO, ShippingRules, shipping_fee
+from apps.orders.services.prices import quote
 from apps.products.models import Sku
 
 
@@ -60,23 +60,12 @@ class Quote:
         return self.goods - self.discount + (self.shipping or ZERO)
 
 
-def own_discount(buyer: Distributor | None, amount: Decimal) -> Decimal:
-    """What the buyer's level takes off `amount` (major units), rounded half up; 0 without one."""
-    if buyer is None or buyer.level is None:
-        return ZERO
-    return to_major(percent_of(to_minor(amount), to_basis_points(buyer.level.own_discount)))
-
-
 def quote_lines(
     *, skus: Sequence[Sku], items: Mapping[int, int], buyer: Distributor | None
 ) -> list[QuotedLine]:
     """What so many of these SKUs cost this visitor now: what is shown, and what is taken."""
-    lines = []
-    for sku in skus:
-        quantity = items[sku.pk]
-        discount = own_discount(buyer, sku.price * quantity)
-        lines.append(QuotedLine(sku, quantity, sku.price, discount))
-    return lines
+    quotes = quote(skus=skus, items=items, buyer=buyer).values()
+    return [QuotedLine(each.sku, each.quantity, each.unit_price, each.discount) for each in quotes]
 
 
 def quote_order(

@@ -22,6 +22,8 @@ from apps.orders.services.refund_rules import (
     refusal,
     too_much,
 )
+from apps.orders.services.stock import restock_refund, take_again
+from apps.products.services.refusals import StockShort
 
 __all__ = [
     "RefundRefused",
@@ -79,9 +81,11 @@ def record_refund(
     refund_no: str | None = None,
     refunded_at: datetime | None = None,
     reason: str = "",
+    restock: bool = False,
 ) -> Refund:
     """Record that `amount` (major units) was given back on a line, at `refunded_at` (default now).
 
+    With `restock` the pieces came back too and go into stock again: then `quantity` says how many.
     The same event again, by its `refund_no`, returns what it recorded before. Raises RefundRefused
     when the order is not paid or was paid later, the amount or quantity is beyond what is left, or
     the number stands for another content.
@@ -93,6 +97,7 @@ def record_refund(
             return earlier
     refunded_at = refunded_at or timezone.now()
     _check(line, amount, quantity, refunded_at)
+    _check_restock(line, quantity, restock)
     refund = Refund.objects.create(
         merchant_id=line.merchant_id,
         refund_no=refund_no or new_refund_no(),
@@ -106,6 +111,8 @@ def record_refund(
         resolved_at=refunded_at,
     )
     _raise_refunded(line, amount)
+    if restock:
+        restock_refund(refund, line)
     return refund
 
 
@@ -120,9 +127,10 @@ def undo_refund(
     """Record that a return was itself returned: the customer paid again, at `refunded_at`.
 
     The whole refund is undone, once, by a row of its own with the amount negated (aware time,
-    default now); its commissions come back. The same event again, by its `refund_no`, returns what
-    it recorded before. Raises RefundRefused unless the refund was given back, is not undone, undoes
-    nothing itself, and is not later; and for an order that was cancelled after payment.
+    default now); its commissions come back, and goods it had put into stock leave again. The same
+    event again, by its `refund_no`, returns what it recorded before. Raises RefundRefused unless
+    the refund was given back, is not undone, undoes nothing itself, and is not later; for an order
+    that was cancelled after payment; and for goods that are no longer there.
     """
     line = lock_line(refund.order_line)
     refund = Refund.objects.get(pk=refund.pk)
@@ -147,24 +155,34 @@ def undo_refund(
         resolved_at=refunded_at,
     )
     _raise_refunded(line, amount)
+    try:
+        take_again(refund, undo, line)
+    except StockShort as short:
+        raise refusal(line, str(short)) from short
     return undo
 
 
 @transaction.atomic
-def complete_refund(*, refund: Refund, refunded_at: datetime | None = None) -> Refund:
+def complete_refund(
+    *, refund: Refund, refunded_at: datetime | None = None, restock: bool = False
+) -> Refund:
     """Record that the money of a requested refund was given back, at `refunded_at` (default now).
 
+    With `restock` the pieces it names came back too and go into stock again.
     Raises RefundRefused unless it is still requested and its amount is still left on the line.
     """
     line = lock_line(refund.order_line)
     refund = _open_refund(refund)
     refunded_at = refunded_at or timezone.now()
     _check(line, refund.amount, refund.quantity, refunded_at)
+    _check_restock(line, refund.quantity, restock)
     refund.status = Status.REFUNDED
     refund.refunded_at = refunded_at
     refund.resolved_at = refund.refunded_at
     refund.save(update_fields=["status", "refunded_at", "resolved_at"])
     _raise_refunded(line, refund.amount)
+    if restock:
+        restock_refund(refund, line)
     return refund
 
 
@@ -220,6 +238,11 @@ def _check(
             _("At most %(left)s pieces of this line are left to refund.")
             % {"left": max(line.quantity - pieces_gone, 0)},
         )
+
+
+def _check_restock(line: OrderLine, quantity: int | None, restock: bool) -> None:
+    if restock and quantity is None:
+        raise refusal(line, _("Say how many pieces came back into stock."))
 
 
 def _check_undoing(line: OrderLine, refund: Refund, refunded_at: datetime) -> None:

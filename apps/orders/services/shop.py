@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,8 +16,11 @@ from apps.orders.models import Order, OrderLine
 from apps.orders.selectors import sellable
 from apps.orders.selectors.delivery import shipping_rules
 from apps.orders.services.lines import build_line, category_paths
-from apps.orders.services.quoting import OrderRefused, Quote, own_discount, quote_order
+from apps.orders.services.prices import discounted_buyer, own_discount
+from apps.orders.services.quoting import OrderRefused, Quote, quote_order
+from apps.orders.services.stock import reserve_for
 from apps.products.models import Sku
+from apps.products.services.refusals import StockShort
 
 __all__ = [
     "MAX_LINES",
@@ -75,16 +77,16 @@ def place_shop_order(
 ) -> Order:
     """Place an order awaiting payment in `distributor`'s shop and take its goods from stock.
 
-    `items` maps SKU id → quantity; prices are the SKUs' own. `buyer` is the distributor who is
-    signed in: an active one of this merchant buys for themselves, whoever receives it, at their
-    level's discount; anybody else's word for it is ignored. Picked up at `store`, an order needs no
-    address and ships for nothing; else the merchant's fee for `region` is added. `owner` may act on
-    the order from the shop. `find_bringer` is asked, once the customer is known, who brought the
-    order; without it that is the shop's distributor. The same `request_key` again returns the order
-    it made before, unchanged. Raises OrderRefused (nothing written) for a closed shop or store,
-    goods that are not for sale here or not in stock, a region that is not delivered to, or contact
-    details that cannot be used; TotalChanged when `expected_total` (major units) is given and the
-    order costs something else.
+    `items` maps SKU id → quantity; prices are for `quote_order` to say. `buyer` is the distributor
+    who is signed in: an active one of this merchant buys for themselves, whoever receives it, at
+    their level's prices; anybody else's word for it is ignored. Picked up at `store`, an order
+    needs no address and ships for nothing; else the merchant's fee for `region` is added. `owner`
+    may act on the order from the shop. `find_bringer` is asked, once the customer is known, who
+    brought the order; without it that is the shop's distributor. The same `request_key` again
+    returns the order it made before, unchanged. Raises OrderRefused (nothing written) for a closed
+    shop or store, goods that are not for sale here or not in stock, a region that is not delivered
+    to, or contact details that cannot be used; TotalChanged when `expected_total` (major units) is
+    given and the order costs something else.
     """
     phone = normalise_phone(recipient_phone)
     if phone is None:
@@ -128,7 +130,7 @@ def place_shop_order(
     order.distributor, order.brought_how, order.brought_evidence = brought
     if not _save_first(order):
         return _earlier_order(request_key, distributor, identifier)
-    _reserve_stock(skus, items)
+    _reserve_stock(order, items)
     _write_lines(order, quote)
     return order
 
@@ -154,17 +156,6 @@ def _open_store(merchant: Merchant, store: Store) -> Store:
     if found is None:
         raise OrderRefused(_("Nothing can be picked up at this store now: choose another."))
     return found
-
-
-def discounted_buyer(merchant: Merchant, person: Distributor | None) -> Distributor | None:
-    """The person as they are now, if their level takes something off at this merchant. One query.
-
-    Nobody for somebody of another merchant, not active, or without such a level.
-    """
-    if person is None:
-        return None
-    buyers = Distributor.objects.filter(pk=person.pk, merchant=merchant, level__own_discount__gt=0)
-    return buyers.filter(status=Distributor.Status.ACTIVE).select_related("level").first()
 
 
 def _open_shop(merchant: Merchant, distributor: Distributor) -> Distributor:
@@ -240,15 +231,11 @@ def _save_first(order: Order) -> bool:
     return True
 
 
-def _reserve_stock(skus: list[Sku], items: Mapping[int, int]) -> None:
-    # One conditional UPDATE each, in id order: nobody can sell the last piece twice, nor deadlock.
-    for sku in skus:
-        quantity = items[sku.pk]
-        reserved = Sku.objects.filter(pk=sku.pk, stock__gte=quantity).update(
-            stock=F("stock") - quantity
-        )
-        if not reserved:
-            raise OrderRefused(
-                _("“%(name)s”: not enough in stock, please order fewer.")
-                % {"name": sku.product.name}
-            )
+def _reserve_stock(order: Order, items: Mapping[int, int]) -> None:
+    try:
+        reserve_for(order, items)
+    except StockShort as short:
+        raise OrderRefused(
+            _("“%(name)s”: not enough in stock, please order fewer.")
+            % {"name": short.sku.product.name}
+        ) from short

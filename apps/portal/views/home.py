@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from apps.portal import selectors
 from apps.portal.access import distributor_page
+from apps.products.selectors import announced_campaigns
 
 CHART_DAYS = 30
 LATEST = 5
@@ -28,6 +29,8 @@ def home(request: HttpRequest) -> HttpResponse:
             "today": points[-1][1],
             "yesterday": points[-2][1],
             "suspension": selectors.suspension_of(request.distributor),
+            "problems": selectors.shipping_problems_of(request.distributor)[:LATEST],
+            "campaigns": announced_campaigns()[:LATEST],
             "latest": selectors.earnings_of(request.distributor)[:LATEST],
         },
     )

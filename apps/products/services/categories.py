@@ -97,6 +97,26 @@ def _check_depth(parent: Category | None, levels: int) -> None:
 
 @transaction.atomic
 @scopes_disabled()
+def move_category(*, category: Category, up: bool) -> None:
+    """Show a category one place earlier, or later, among its siblings; at the end it stays."""
+    lock_until_commit(LOCK)
+    category = Category.objects.get(pk=category.pk)
+    siblings = list(
+        Category.objects.filter(merchant=category.merchant_id, parent=category.parent_id).order_by(
+            "position", "name"
+        )
+    )
+    place = siblings.index(category)
+    other = place - 1 if up else place + 1
+    if 0 <= other < len(siblings):
+        siblings[place], siblings[other] = siblings[other], siblings[place]
+    for position, each in enumerate(siblings, start=1):
+        # Only the place: the numbers of the tree stay as they are.
+        Category.objects.filter(pk=each.pk).update(position=position)
+
+
+@transaction.atomic
+@scopes_disabled()
 def delete_category(*, category: Category) -> None:
     """Remove an empty category. Raises ProductRefused while it has products or categories below."""
     lock_until_commit(LOCK)

@@ -1,13 +1,16 @@
 """Lists cost the same with 1 row and with 50, and are shown page by page."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.payouts.services import request_withdrawal, save_payout_account
 from apps.portal.access import SESSION_KEY
+from apps.products.services.campaigns import save_campaign
 from apps.promotion.services.clicks import Visit, record_click
 from apps.promotion.services.links import ensure_link
 from apps.promotion.services.materials import save_material
@@ -18,7 +21,7 @@ from tests.price_control.uploads import picture
 
 # Session, user, distributor and, but for withdrawals and violations, the agreement are 4 of each.
 QUERIES = {
-    "home": 7,
+    "home": 9,
     "orders": 6,
     "earnings": 8,
     "withdrawals": 6,
@@ -27,6 +30,7 @@ QUERIES = {
     "violations": 5,
     "materials": 7,
     "promotion": 14,
+    "campaigns": 7,
 }
 
 
@@ -35,6 +39,7 @@ def fill(distributor, sell, sku):
     """Gives the distributor so many of everything that is listed."""
 
     def fill(count):
+        now = timezone.now()
         sell(distributor, count)
         DistributorFactory.create_batch(count, parent=distributor)
         for product in ProductFactory.create_batch(count - 1):
@@ -53,6 +58,10 @@ def fill(distributor, sell, sku):
             )  # fmt: skip
             link = ensure_link(distributor=distributor, kind="shop", material=material)
             record_click(distributor=distributor, visit=Visit("v", "phone"), target="/", link=link)
+            save_campaign(
+                merchant=distributor.merchant, code=str(number), name="活动", announced_at=now,
+                starts_at=now, ends_at=now + timedelta(days=1), prices={sku: Decimal("1.00")},
+            )  # fmt: skip
 
     return fill
 

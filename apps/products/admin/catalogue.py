@@ -7,7 +7,8 @@ from django.contrib import admin
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Count, Field, Min, OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin_base import (
@@ -19,12 +20,14 @@ from apps.core.admin_base import (
     money_column,
 )
 from apps.core.fields import MoneyField
+from apps.core.resources import MerchantCsv, MerchantXlsx
 from apps.products.models import Category, Product, Sku
-from apps.products.resources import ProductExport, ProductImport
+from apps.products.resources import ProductExport, ProductImport, ProductZip
 from apps.products.services.catalogue import save_product, save_sku
 from apps.products.services.categories import delete_category, save_category
 from apps.products.services.images import remove_product_image, set_product_image
 
+SKU_VALUES = ["code", "combination", "price", "cost", "stock"]
 PRODUCT_TEXTS = ["code", "name", "category", "summary", "description", "is_listed"]
 
 
@@ -82,9 +85,16 @@ class CategoryAdmin(ConsoleAdmin):
 
 class SkuInline(ConsoleInline):
     model = Sku
-    fields = ["code", "price", "cost", "stock"]
+    fields = [*SKU_VALUES, "story"]
+    readonly_fields = ["story"]
     verbose_name_plural = _("SKUs")
     min_num = 1
+
+    @display(description=_("stock and prices"))
+    def story(self, sku: Sku) -> str:
+        if sku.pk is None:
+            return "—"
+        return format_html('<a href="{}">{}</a>', reverse("console:sku", args=[sku.pk]), _("Open"))
 
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -98,6 +108,7 @@ class SkuInline(ConsoleInline):
 class ProductAdmin(ImportExportAdmin):
     import_resource = ProductImport
     export_resource = ProductExport
+    export_formats = [MerchantCsv, MerchantXlsx, ProductZip]
     list_display = ["picture", "name", "code", "category", "price", "stock", "is_listed"]
     list_display_links = ["picture", "name"]
     list_select_related = ["category"]
@@ -105,8 +116,8 @@ class ProductAdmin(ImportExportAdmin):
     search_fields = ["name", "code", "skus__code"]
     search_help_text = _("Name, product code or SKU")
     ordering = ["-created_at", "-pk"]
-    fields = [*PRODUCT_TEXTS, "image", "preview"]
-    readonly_fields = ["preview"]
+    fields = [*PRODUCT_TEXTS, "image", "preview", "more"]
+    readonly_fields = ["preview", "more"]
     inlines = [SkuInline]
 
     price = money_column("price_from", _("price from"))
@@ -118,6 +129,16 @@ class ProductAdmin(ImportExportAdmin):
     @display(description=_("picture now"))
     def preview(self, product: Product) -> str:
         return _picture(product, "c-picture c-picture-large")
+
+    @display(description=_("more"))
+    def more(self, product: Product) -> str:
+        if product.pk is None:
+            return _("After saving: options with all their combinations, more pictures, a video.")
+        pages = [
+            (reverse("console:product_options", args=[product.pk]), _("Options and combinations")),
+            (reverse("console:pictures", args=[product.pk]), _("Pictures and video")),
+        ]
+        return format_html_join(" · ", '<a href="{}">{}</a>', pages)
 
     @display(description=_("stock"), ordering="stock_total")
     def stock(self, product: Product) -> int:
@@ -163,7 +184,8 @@ class ProductAdmin(ImportExportAdmin):
             save_sku(
                 product=form.instance,
                 sku=known,
-                **{name: values[name] for name in SkuInline.fields},
+                actor=request.user,
+                **{name: values[name] for name in SKU_VALUES},
             )
         formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
 

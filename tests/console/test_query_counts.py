@@ -7,7 +7,7 @@ from tests.console.crowd import make_crowd
 
 # Session, user, merchant and role are the first four of each.
 QUERIES = {
-    "/console/": 25,
+    "/console/": 27,
     "/console/debts/": 6,
     "/console/tree/": 6,
     "/console/ranking/": 9,
@@ -31,7 +31,7 @@ QUERIES = {
     "/console/products/warehouse/": 7,
     "/console/products/stockmovement/": 8,
     "/console/products/campaign/": 7,
-    "/console/orders/order/{order}/story/": 12,
+    "/console/orders/order/{order}/story/": 14,
     "/console/distributors/level/": 7,
     "/console/distributors/level/{level}/story/": 11,
     "/console/distributors/level/tonight/": 12,

@@ -97,10 +97,12 @@ def test_the_site_queues_json_and_acknowledges_late():
     assert app.conf.task_ignore_result is True
     assert [entry["task"] for entry in app.conf.beat_schedule.values()] == [
         "apps.commissions.tasks.run_due_stages",
+        "apps.payments.tasks.sweep_all_payments",
         "apps.commissions.tasks.run_waiting_simulations",
         "apps.core.tasks.refresh_database_statistics",
         "apps.insights.tasks.reconcile_all",
         "apps.insights.tasks.save_closed_rankings",
+        "apps.promotion.tasks.tidy_promotion",
     ]
 
 

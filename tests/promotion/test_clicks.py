@@ -102,7 +102,8 @@ class TestVisits:
             headers={"user-agent": PHONE},
         )
         for agent in ("curl/8.4", PHONE):
-            with django_assert_num_queries(4):
+            # Shop, count of goods, goods, categories, pieces in the cart.
+            with django_assert_num_queries(5):
                 visit(client, shop, agent)
 
         assert Click.objects.count() == 1

@@ -118,8 +118,8 @@ class TestCart:
         for each in SkuFactory.create_batch(count):
             add(client, shop, each)
 
-        # Session, shop, lines, what is on sale, pieces, joining.
-        with django_assert_num_queries(6):
+        # Session, shop, lines, what is on sale, campaigns, pieces, joining.
+        with django_assert_num_queries(7):
             assert len(page_of(client, cart_address(shop)).context["items"]) == count
 
 

@@ -10,8 +10,7 @@ from django_scopes import scope
 from apps.orders.models import Order, Refund, Review
 from apps.orders.services.progress import complete_order, confirm_payment, ship_order
 from apps.orders.services.reviews import decide_review, write_review
-from apps.products.models import Sku
-from tests.factories import DistributorFactory, MerchantFactory, UserFactory
+from tests.factories import DistributorFactory, MerchantFactory, SkuFactory, UserFactory
 from tests.price_control.uploads import picture
 from tests.shop.buying import place
 
@@ -104,8 +103,7 @@ class TestWhose:
     @pytest.mark.parametrize("count", [1, 8])
     def test_query_count(self, client, shop, sku, count, django_assert_num_queries):
         for _number in range(count):
-            place(client, shop, sku)
-            Sku.objects.update(stock=5)
+            place(client, shop, SkuFactory(stock=5))
 
         # Session, shop, count, orders, lines, SKUs, products, pieces in the cart, joining.
         with django_assert_num_queries(9):

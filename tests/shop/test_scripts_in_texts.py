@@ -35,7 +35,7 @@ def test_every_page_shows_texts_as_text(client, shop, sku, payload):
     Merchant.objects.update(name=payload, shop_notice=payload, payment_instructions=payload)
     JoiningPolicy.objects.create(merchant=shop.merchant, way="open")
     level = LevelFactory(name=short)
-    Level.objects.filter(pk=level.pk).update(badge_text=payload[:10])
+    Level.objects.filter(pk=level.pk).update(badge_text=payload[:8])
     Distributor.objects.filter(pk=shop.pk).update(name=payload, level=level)
     save_shop_front(distributor=shop, title=short, words=payload)
     category = Category.objects.create(merchant=shop.merchant, name=short)

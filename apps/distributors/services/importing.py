@@ -24,7 +24,7 @@ from apps.distributors.services.distributor_file import (
     read_distributor_drafts,
 )
 from apps.distributors.services.level_file import LEVEL_COLUMNS, read_level_drafts
-from apps.distributors.services.locks import lock_trees
+from apps.distributors.services.locks import lock_trees_of
 from apps.distributors.services.planting import Newcomers, plant_forest
 from apps.distributors.services.updating import apply_changes
 from apps.merchants.models import Merchant
@@ -119,7 +119,7 @@ def _lock(merchant: Merchant, known: Known, plan: Plan) -> None:
     people = [change.person for change in plan.changes if change.differs("level")]
     uplines = {draft.parent_code for draft in plan.new} & known.people.keys()
     people += [known.people[code] for code in uplines]
-    lock_trees(merchant.pk, {person.tree_id for person in people})
+    lock_trees_of(merchant.pk, {person.pk for person in people})
 
 
 def _add(

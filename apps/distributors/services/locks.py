@@ -7,6 +7,9 @@ should hold locks for has all of the merchant's. Nobody asks for more after a pa
 
 from collections.abc import Iterable
 
+from django.db import transaction
+
+from apps.core.bulk import any_of
 from apps.core.locks import lock_all_until_commit
 from apps.distributors.models import Distributor
 
@@ -37,15 +40,41 @@ def lock_every_tree(merchant_id: int) -> None:
     lock_all_until_commit([(_forest(merchant_id), False)])
 
 
+class _MovedError(Exception):
+    """Somebody is in another tree than the one that was locked for them."""
+
+
+def lock_trees_of(merchant_id: int, ids: Iterable[int]) -> None:
+    """Lock the trees these people are in, whichever they are once the locks are held.
+
+    All in one order: when somebody was moved meanwhile, everything is let go and begun again, so
+    that two who wait for each other's trees do not hold what the other wants. Call it before any
+    other lock on trees.
+    """
+    wanted = set(ids)
+    is_settled = False
+    while not is_settled:
+        try:
+            # Rolled back to here, PostgreSQL lets go of the locks taken since.
+            with transaction.atomic():
+                trees = _trees_of(wanted)
+                lock_trees(merchant_id, trees)
+                if not _trees_of(wanted) <= trees:
+                    raise _MovedError
+            is_settled = True
+        except _MovedError:
+            continue
+
+
+def _trees_of(ids: set[int]) -> set[int]:
+    people = Distributor.objects.filter(pk__in=any_of(ids)).order_by()
+    return set(people.values_list("tree_id", flat=True).distinct())
+
+
 def lock_tree_of(distributor: Distributor) -> Distributor:
     """Lock the tree this person is in; the person as they are now, read after the lock."""
-    tree_id = Distributor.objects.values_list("tree_id", flat=True).get(pk=distributor.pk)
-    while True:
-        lock_trees(distributor.merchant_id, [tree_id])
-        fresh = Distributor.objects.get(pk=distributor.pk)
-        if fresh.tree_id == tree_id:
-            return fresh
-        tree_id = fresh.tree_id
+    lock_trees_of(distributor.merchant_id, [distributor.pk])
+    return Distributor.objects.get(pk=distributor.pk)
 
 
 def lock_as_parent(parent: Distributor) -> Distributor:

@@ -15,7 +15,7 @@ from django_scopes import scope
 from apps.accounts.models import User
 from apps.core.errors import Refused
 from apps.distributors.models import Distributor, TreeMove
-from apps.distributors.services.locks import lock_trees
+from apps.distributors.services.locks import lock_trees_of
 from apps.distributors.services.move_policy import approval_above
 from apps.distributors.services.moving import move_distributor
 from apps.merchants.models import Merchant
@@ -290,14 +290,8 @@ def _carry_out(move: TreeMove, effective_at: datetime | None) -> None:
 def _lock_both_trees(distributor: Distributor, parent: Distributor | None) -> Distributor:
     """Lock the trees of both, lowest first as every mover does; the person as they are now."""
     ids = {distributor.pk, parent.pk if parent else distributor.pk}
-    locked: set[int] = set()
-    while True:
-        people = {each.pk: each for each in Distributor.objects.filter(pk__in=ids)}
-        trees = {each.tree_id for each in people.values()}
-        if trees <= locked:
-            return people[distributor.pk]
-        lock_trees(distributor.merchant_id, trees | locked)
-        locked |= trees
+    lock_trees_of(distributor.merchant_id, ids)
+    return Distributor.objects.get(pk=distributor.pk)
 
 
 def _close(

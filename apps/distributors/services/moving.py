@@ -10,7 +10,7 @@ from django_scopes import scope
 from apps.accounts.models import User
 from apps.core.errors import Refused
 from apps.distributors.models import Distributor, DistributorEvent
-from apps.distributors.services.locks import lock_trees
+from apps.distributors.services.locks import lock_trees_of
 from apps.distributors.services.places import move_team
 
 PARENT = DistributorEvent.Field.PARENT
@@ -64,13 +64,9 @@ def _lock_both(
 ) -> tuple[Distributor, Distributor | None]:
     """Both as they stand, read with their trees locked."""
     ids = [distributor.pk, *([parent.pk] if parent else [])]
-    people = {each.pk: each for each in Distributor.objects.filter(pk__in=ids)}
-    locked: set[int] = set()
-    while not (trees := {each.tree_id for each in people.values()}) <= locked:
-        lock_trees(distributor.merchant_id, trees - locked)
-        locked |= trees
-        found = Distributor.objects.filter(pk__in=ids).select_related("parent")
-        people = {each.pk: each for each in found}
+    lock_trees_of(distributor.merchant_id, ids)
+    found = Distributor.objects.filter(pk__in=ids).select_related("parent")
+    people = {each.pk: each for each in found}
     return people[distributor.pk], people[parent.pk] if parent else None
 
 

@@ -19,7 +19,7 @@ from apps.distributors.numbering import (
     team_sizes,
     tops_of,
 )
-from apps.distributors.services.locks import lock_trees
+from apps.distributors.services.locks import lock_trees_of
 from apps.distributors.services.places import renumber_team
 from apps.merchants.models import Merchant
 
@@ -125,14 +125,8 @@ def _counted(rows: Iterable[tuple], on_written: Callable[[int], None]) -> Iterat
 
 def _lock_uplines(merchant_id: int, ids: set[int]) -> dict[int, Upline]:
     """The uplines as they stand, with their trees locked."""
-    locked: set[int] = set()
-    while True:
-        people = {pk: row for pk, *row in _rows(ids)}
-        tree_ids = {tree_id for tree_id, *_place in people.values()}
-        if tree_ids <= locked:
-            break
-        lock_trees(merchant_id, tree_ids - locked)
-        locked |= tree_ids
+    lock_trees_of(merchant_id, ids)
+    people = {pk: row for pk, *row in _rows(ids)}
     last = dict(_last_children(ids))
     return {
         pk: Upline(tree_id, Place(lft, rght, depth), last.get(pk))

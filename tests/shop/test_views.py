@@ -2,11 +2,13 @@
 
 import re
 import uuid
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.distributors.models import Distributor, Level
 from apps.distributors.services.levels import LevelTerms
@@ -15,6 +17,7 @@ from apps.orders.models import Order
 from apps.orders.services.level_goods import Goods, save_level_with_goods
 from apps.orders.services.progress import cancel_order, confirm_payment, ship_order
 from apps.products.models import Category
+from apps.products.services.campaigns import save_campaign
 from tests.factories import (
     DistributorFactory,
     LevelFactory,
@@ -303,3 +306,20 @@ class TestLevels:
             0,
             Decimal("276.00"),
         )
+
+
+def test_a_campaigns_price_is_shown_and_is_what_an_order_costs(client, merchant, shop, sku):
+    now = timezone.now()
+    save_campaign(
+        merchant=merchant, code="spring", name="春茶季", prices={sku: Decimal("99.00")},
+        announced_at=now, starts_at=now, ends_at=now + timedelta(days=1),
+    )  # fmt: skip
+
+    page = client.get(reverse("shop:product", args=[shop.shop_code, sku.product_id]))
+    html = page.content.decode()
+    place(client, shop, sku, quantity=2, shown=Decimal("198.00"))
+
+    assert page.context["offer"].amount == Decimal("99.00")
+    assert "春茶季" in html
+    assert re.search(r"<s [^>]*>¥138\.00</s>", html)
+    assert Order.objects.get().lines.get().paid_amount == Decimal("198.00")

@@ -16,7 +16,7 @@ from apps.orders.selectors import sellable, sellable_categories
 from apps.orders.selectors.delivery import shop_settings
 from apps.orders.selectors.shopping import SORTS, reviews_of, stars_of, with_sold
 from apps.products.models import Category, Product
-from apps.products.selectors import listed_products
+from apps.products.selectors import listed_products, prices_for
 from apps.promotion.access import note_visit
 from apps.shop.access import buyer_of, shop_page
 from apps.shop.forms import ChoiceForm
@@ -90,6 +90,10 @@ def product(request: HttpRequest, shop: Distributor, pk: int) -> HttpResponse:
     skus = list(found.skus.order_by("price", "pk"))
     if not skus:
         raise Http404
+    buyer = buyer_of(request, shop)
+    prices = prices_for(skus, buyer.level if buyer else None)
+    for sku in skus:
+        sku.offer = prices[sku.pk]
     in_stock = [sku for sku in skus if sku.stock > 0]
     page = shop_response(
         request,
@@ -101,7 +105,8 @@ def product(request: HttpRequest, shop: Distributor, pk: int) -> HttpResponse:
         in_stock=in_stock,
         chosen=in_stock[0] if in_stock else None,
         quantity_field=ChoiceForm(skus=skus_on_sale(shop))["quantity"],
-        buyer=buyer_of(request, shop),
+        buyer=buyer,
+        offer=min(prices.values(), key=lambda price: price.amount),
         settings=shop_settings(shop.merchant),
         stores=list(open_stores()[:5]),
         stars=stars_of(found),

@@ -68,7 +68,7 @@ def half_done(life: Life) -> Attempt:
     def act() -> None:
         life.house.merchant.save()
         with connection.cursor() as cursor:
-            cursor.execute("UPDATE products_sku SET stock = stock - 1")
+            cursor.execute("UPDATE products_sku SET cost = cost + 1")
         raise play.Refused("no")
 
     return Attempt(act)

@@ -16,6 +16,7 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "distribution_site.settings_test")
 django.setup()
+# Only a Django that is set up can import these.
 
 from apps.promotion.drawing import TEMPLATES, Sheet, draw_poster  # noqa: E402
 from apps.promotion.qr import qr_matrix  # noqa: E402

@@ -49,4 +49,4 @@ def _read(file: BinaryIO, blocks: list[tuple[int, int]]) -> Iterator[tuple]:
     for start, length in blocks:
         file.seek(start)
         # Our own file, which nobody else can open: marshal reads it fastest.
-        yield from marshal.loads(file.read(length))  # noqa: S302
+        yield from marshal.loads(file.read(length))  # noqa: S302 - our own file

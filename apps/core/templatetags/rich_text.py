@@ -16,4 +16,4 @@ def rich(text: str) -> SafeString:
         return mark_safe("")
     if not has_markup(text):
         return linebreaks(text, autoescape=True)
-    return mark_safe(clean_rich_text(text))  # noqa: S308
+    return mark_safe(clean_rich_text(text))  # noqa: S308 - cleaned on this line

@@ -69,7 +69,7 @@ def masked_name(name: str) -> str:
 @register.filter
 def filled_stars(stars: float) -> list[bool]:
     """Which of five stars are filled, rounded half up."""
-    return [number <= int(float(stars) + 0.5) for number in range(1, 6)]
+    return [number - stars <= 0.5 for number in range(1, 6)]
 
 
 @register.filter

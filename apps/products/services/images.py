@@ -184,6 +184,7 @@ def _write(picture: ProductPicture, drawn: Drawn) -> None:
             name = scaled_name(picture.file.name, size)
             kept.append(default_storage.save(name, ContentFile(content)))
     except Exception:
+        # Whatever it was: the database takes the row back by itself, the disk keeps its files.
         for name in kept:
             default_storage.delete(name)
         raise

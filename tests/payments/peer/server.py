@@ -40,7 +40,7 @@ def serve(keys: Keys) -> Iterator[Peer]:
             self.end_headers()
             self.wfile.write(data)
 
-        do_GET = do_POST = _answer  # noqa: N815
+        do_GET = do_POST = _answer  # noqa: N815 - the names http.server calls
 
         def log_message(self, *args):
             pass

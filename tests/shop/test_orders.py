@@ -197,7 +197,7 @@ class TestSteps:
         visitor = Client()
         product = reverse("shop:product", args=[shop.shop_code, sku.product_id])
 
-        # Shop, product, SKUs, settings, stores, stars, reviews, pictures, joining.
-        with django_assert_num_queries(9):
+        # Shop, product, SKUs, campaigns, settings, stores, stars, reviews, pictures, joining.
+        with django_assert_num_queries(10):
             page = visitor.get(product)
         assert len(page.context["reviews"]) == count

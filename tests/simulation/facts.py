@@ -25,8 +25,8 @@ class Seller:
 
     code: str
     phone: str
-    parent_code: str
     joined_at: datetime
+    parents: list[tuple[datetime, str]]
     levels: list[tuple[datetime, str]]
     statuses: list[tuple[datetime, str]]
 
@@ -34,7 +34,7 @@ class Seller:
         """As they stood at the moment."""
         return Person(
             code=self.code,
-            parent_code=self.parent_code,
+            parent_code=_latest(self.parents, moment),
             name=self.code,
             phone=self.phone,
             level=_latest(self.levels, moment),

@@ -1,6 +1,7 @@
 """Who sells: joining, level and standing."""
 
 from apps.distributors.models import Distributor, Store
+from apps.distributors.services.moving import move_distributor
 from apps.distributors.services.registration import register_distributor
 from apps.distributors.services.standing import (
     change_level,
@@ -26,8 +27,8 @@ def register(life: Life) -> Attempt:
         life.facts.sellers[code] = Seller(
             code,
             phone,
-            parent.code if parent else "",
             joined_at,
+            [(joined_at, parent.code if parent else "")],
             [(joined_at, level)],
             [(joined_at, "active")],
         )
@@ -83,6 +84,33 @@ def change_standing(life: Life) -> Attempt:
         lambda _person: fact.statuses.append((life.now, status)),
         may=lambda: status_of(life, person) in allowed_from,
     )
+
+
+@operation(2)
+def move_upline(life: Life) -> Attempt:
+    """Somebody comes, with their team, under another upline: only later orders see it."""
+    person = life.pick(life.distributors.values())
+    parent = life.pick(life.distributors.values()) if life.chance(0.8) else None
+    fact, code = life.facts.sellers[person.code], parent.code if parent else ""
+
+    return Attempt(
+        lambda: move_distributor(
+            distributor=person, parent=parent, actor=life.house.maker, reason="seen"
+        ),
+        lambda _person: fact.parents.append((life.now, code)),
+        may=lambda: (
+            fact.parents[-1][1] != code
+            and (parent is None or status_of(life, parent) == "active")
+            and not is_below(life, code, person.code)
+        ),
+    )
+
+
+def is_below(life: Life, code: str, head: str) -> bool:
+    """Whether somebody is the head of a team, or stands in it."""
+    while code and code != head:
+        code = life.facts.sellers[code].parents[-1][1]
+    return code == head
 
 
 @operation(2)

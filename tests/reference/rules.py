@@ -35,14 +35,15 @@ def is_same_person(person: Person, customer: str) -> bool:
 
 
 def attributed_to(world: World, order: Order) -> Person | None:
-    """The distributor the order belongs to, after the rule of self-purchase."""
+    """The distributor the order belongs to, after the rule of self-purchase, by the upline of the
+    moment it was paid: no later move changes it."""
     person = world.people.get(order.distributor_code)
     if person is None or not is_same_person(person, order.customer):
         return person
     plan = plan_at(world, order.paid_at) or (world.plans[0] if world.plans else None)
     if plan is not None and plan.self_purchase:
         return person
-    return world.people.get(person.parent_code)
+    return world.people.get(world.as_of(order.paid_at).people[person.code].parent_code)
 
 
 def chain_of(world: World, person: Person | None, plan: Plan) -> list[tuple[int, Person]]:

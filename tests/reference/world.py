@@ -5,7 +5,7 @@ Money is an int of minor units (fen), a percentage a Fraction, a moment an aware
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
@@ -156,6 +156,11 @@ class World:
     orders: dict[str, Order]
     plans: list[Plan]  # by effective_from
     keepers: dict[str, str] = field(default_factory=dict)  # store code → code of who keeps it
+    past: Callable[[datetime], "World"] | None = None  # where people's places change
+
+    def as_of(self, moment: datetime) -> "World":
+        """Everybody as they stood then."""
+        return self.past(moment) if self.past else self
 
 
 def read_world(

@@ -72,7 +72,9 @@ class Facts:
     def world_at(self, moment: datetime) -> World:
         """Everybody, every plan and store as an order paid at the moment meets them."""
         people = {code: seller.at(moment) for code, seller in self.sellers.items()}
-        return World(ZONE, people, self.skus, self.orders, self.plans, self.keepers)
+        return World(
+            ZONE, people, self.skus, self.orders, self.plans, self.keepers, past=self.world_at
+        )
 
     def note_computed(self, number: str) -> None:
         """The order was computed now: what it was told of stores and purchases stays for ever."""

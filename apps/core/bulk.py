@@ -113,7 +113,8 @@ def add_to_column(model: type[Model], column: str, changes: Mapping[int, int]) -
         if connection.vendor == "sqlite":
             cursor.executemany(
                 f'UPDATE {table} SET "{column}" = "{column}" + %s WHERE id = %s',
-                [(change, pk) for pk, change in changes.items()],
+                # In the table's order: each page is read and written once.
+                [(changes[pk], pk) for pk in sorted(changes)],
             )
         else:
             cursor.execute(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from apps.core.fields import MoneyField
-from apps.core.models import MerchantScopedModel
+from apps.core.models import MerchantScopedModel, merchant_key
 from apps.distributors.models import Distributor
 
 
@@ -115,6 +115,8 @@ class Transfer(MerchantScopedModel):
         RESTORE = "restore", _("reversal undone")
         WRITE_OFF = "write_off", _("debt written off")
 
+    # `ledger_transfer_time` begins with it.
+    merchant = merchant_key(db_index=False)
     key = models.CharField(_("key"), max_length=80)
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)
     debit_account = models.ForeignKey(

@@ -5,13 +5,13 @@ account.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import QuerySet, Subquery
+from django.db.models import Subquery
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,6 +21,7 @@ from apps.core.bulk import (
     any_of,
     array_text,
     insert_rows,
+    json_text,
     listed,
     stored_integer,
 )
@@ -84,17 +85,25 @@ TRANSFER_COLUMNS = (
     "created_at",
 )
 
-ACCOUNT_IDS = """
+# Owner by owner through the indexes: left to themselves, planners without statistics compare every
+# account with every owner.
+ACCOUNT_IDS_POSTGRESQL = """
     SELECT unnest(ARRAY(
         SELECT found.id
-        FROM unnest(%s::bigint[]) AS person CROSS JOIN LATERAL (
-            SELECT account.id
-            FROM ledger_wallet AS wallet
-            JOIN ledger_account AS account ON account.wallet_id = wallet.id
-            WHERE wallet.distributor_id = person AND account.kind = ANY(%s)
+        FROM unnest(%s::bigint[]) AS owner(value) CROSS JOIN LATERAL (
+            SELECT account.id FROM {accounts} AND account.kind = ANY(%s)
             OFFSET 0
         ) AS found
     ))
+"""
+ACCOUNT_IDS_SQLITE = """
+    SELECT account.id FROM json_each(%s) AS owner CROSS JOIN {accounts}
+    AND account.kind IN (SELECT value FROM json_each(%s))
+"""
+ACCOUNTS_OF_WALLET = "ledger_account AS account WHERE account.wallet_id = owner.value"
+ACCOUNTS_OF_PERSON = """
+    ledger_wallet AS wallet JOIN ledger_account AS account ON account.wallet_id = wallet.id
+    WHERE wallet.distributor_id = owner.value
 """
 
 
@@ -199,12 +208,13 @@ def _lock_accounts(merchant, refs: set[AccountRef]) -> dict[AccountRef, LockedAc
     people = {ref.distributor_id for ref in of_people}
     # Among many somebody is nearly always new: looking first is one statement, locking twice costs
     # far more. Few have mostly earned before.
+    wallets = None
     if len(people) > FEW:
-        open_wallets(merchant=merchant, distributor_ids=people)
-    found = _lock_wallet_accounts(merchant, of_people, own) if of_people else {}
+        wallets = open_wallets(merchant=merchant, distributor_ids=people)
+    found = _lock_wallet_accounts(merchant, of_people, own, wallets) if of_people else {}
     if not of_people <= found.keys():
-        open_wallets(merchant=merchant, distributor_ids=people)
-        found = _lock_wallet_accounts(merchant, of_people, own)
+        wallets = open_wallets(merchant=merchant, distributor_ids=people)
+        found = _lock_wallet_accounts(merchant, of_people, own, wallets)
     for ref in own:
         if ref not in found:
             account, _created = Account.objects.get_or_create(
@@ -218,9 +228,15 @@ def _lock_accounts(merchant, refs: set[AccountRef]) -> dict[AccountRef, LockedAc
 
 
 def _lock_wallet_accounts(
-    merchant, refs: set[AccountRef], own: Sequence[AccountRef]
+    merchant,
+    refs: set[AccountRef],
+    own: Sequence[AccountRef],
+    wallets: Mapping[int, int] | None,
 ) -> dict[AccountRef, LockedAccount]:
-    """Lock the accounts of wallets that exist; tells the merchant's own in the same query."""
+    """Lock the accounts of wallets that exist; tells the merchant's own in the same query.
+
+    `wallets`: distributor id → wallet id, where the caller knows them.
+    """
     own_ids = {
         f"own_{number}": Subquery(
             Account.objects.filter(merchant=merchant, wallet=None, kind=ref.kind).values("pk")
@@ -228,32 +244,35 @@ def _lock_wallet_accounts(
         for number, ref in enumerate(own)
     }
     people = {ref.distributor_id for ref in refs}
+    kinds = sorted({ref.kind for ref in refs})
+    if wallets is None:
+        owner, ids = "wallet__distributor_id", _account_ids(ACCOUNTS_OF_PERSON, people, kinds)
+        person_of = {each: each for each in people}
+    else:
+        owner, ids = "wallet_id", _account_ids(ACCOUNTS_OF_WALLET, wallets.values(), kinds)
+        person_of = {wallet: person for person, wallet in wallets.items()}
     rows = (
-        Account.objects.filter(pk__in=_account_ids(people, {ref.kind for ref in refs}))
+        Account.objects.filter(pk__in=ids)
         .order_by("pk")
         .select_for_update(of=("self",))
-        .values_list(
-            "pk", "kind", "wallet__distributor_id", stored_integer("balance"), *own_ids.values()
-        )
+        .values_list("pk", "kind", owner, stored_integer("balance"), *own_ids.values())
     )
     found = {}
-    for pk, kind, distributor_id, balance, *own_pks in rows:
-        found[AccountRef(kind, distributor_id)] = LockedAccount(pk, balance)
+    for pk, kind, owner_id, balance, *own_pks in rows:
+        found[AccountRef(kind, person_of[owner_id])] = LockedAccount(pk, balance)
         for ref, own_pk in zip(own, own_pks, strict=True):
             if own_pk is not None:
                 found[ref] = LockedAccount(own_pk, None)
     return found
 
 
-def _account_ids(distributor_ids: set[int], kinds: set[str]) -> RawSQL | QuerySet:
-    """For `pk__in`: the wallet accounts of these kinds that the distributors have."""
-    if connection.vendor != "postgresql":
-        accounts = Account.objects.filter(wallet__distributor_id__in=any_of(distributor_ids))
-        return accounts.filter(kind__in=kinds).order_by().values("pk")
-    # Person by person through two indexes. Left to itself the planner, on tables it has no
-    # statistics of yet, compares every account with every person.
-    values = [array_text(distributor_ids), sorted(kinds)]
-    return RawSQL(ACCOUNT_IDS, values)  # noqa: S611 - a constant; values are parameters
+def _account_ids(accounts: str, owners: Iterable[int], kinds: list[str]) -> RawSQL:
+    """For `pk__in`: the accounts of these kinds that wallets, or distributors, have."""
+    if connection.vendor == "postgresql":
+        sql, values = ACCOUNT_IDS_POSTGRESQL, [array_text(owners), kinds]
+    else:
+        sql, values = ACCOUNT_IDS_SQLITE, [json_text(list(owners)), json_text(kinds)]
+    return RawSQL(sql.format(accounts=accounts), values)  # noqa: S611 - constants and parameters
 
 
 def _not_yet_posted(merchant, postings, accounts) -> list[Posting]:

@@ -13,7 +13,7 @@ from django_scopes import ScopedManager
 
 from apps.commissions.models.plans import Plan
 from apps.core.fields import MoneyField, RateField
-from apps.core.models import MerchantScopedModel
+from apps.core.models import MerchantScopedModel, merchant_key
 from apps.distributors.models import Distributor
 from apps.orders.models import Order, OrderLine, Refund
 from apps.promotion.models import Attribution
@@ -91,11 +91,17 @@ class Commission(MerchantScopedModel):
         STORE = "store", _("store share")
         STAGE_BONUS = "stage_bonus", _("stage bonus")
 
+    # Millions of rows, written in bulk: what an index below begins with has no other of its own.
+    merchant = merchant_key(db_index=False)
     order_line = models.ForeignKey(
         OrderLine, models.PROTECT, verbose_name=_("order line"), related_name="commissions"
     )
     beneficiary = models.ForeignKey(
-        Distributor, models.PROTECT, verbose_name=_("beneficiary"), related_name="commissions"
+        Distributor,
+        models.PROTECT,
+        verbose_name=_("beneficiary"),
+        related_name="commissions",
+        db_index=False,
     )
     kind = models.CharField(_("kind"), max_length=16, choices=Kind, default=Kind.SHARE)
     # Place in the chain for shares and level differences; for the other kinds which of their rules
@@ -107,10 +113,20 @@ class Commission(MerchantScopedModel):
     amount = MoneyField(_("amount"))
     earned_at = models.DateTimeField(_("earned"))
     refund = models.ForeignKey(
-        Refund, models.PROTECT, verbose_name=_("refund"), null=True, related_name="reversals"
+        Refund,
+        models.PROTECT,
+        verbose_name=_("refund"),
+        null=True,
+        related_name="reversals",
+        db_index=False,
     )
     reverses = models.ForeignKey(
-        "self", models.PROTECT, verbose_name=_("reverses"), null=True, related_name="reversals"
+        "self",
+        models.PROTECT,
+        verbose_name=_("reverses"),
+        null=True,
+        related_name="reversals",
+        db_index=False,
     )
     # Set where an appeal was upheld: on what was booked again then, and on what was taken back.
     rebooking = models.ForeignKey(
@@ -119,6 +135,7 @@ class Commission(MerchantScopedModel):
         verbose_name=_("rebooking"),
         null=True,
         related_name="commissions",
+        db_index=False,
     )
     created_at = models.DateTimeField(_("recorded"), default=timezone.now)
 
@@ -171,6 +188,14 @@ class Commission(MerchantScopedModel):
         indexes = [
             models.Index(fields=["beneficiary", "earned_at"], name="commissions_by_person"),
             models.Index(fields=["merchant", "earned_at"], name="commissions_by_time"),
+            models.Index(
+                fields=["refund"], condition=Q(refund__isnull=False), name="commissions_by_refund"
+            ),
+            models.Index(
+                fields=["reverses"],
+                condition=Q(reverses__isnull=False),
+                name="commissions_by_reversed",
+            ),
             models.Index(
                 fields=["rebooking"],
                 condition=Q(rebooking__isnull=False),

@@ -155,7 +155,11 @@ def _chunks(orders) -> Iterator[list[SoldOrder]]:
     while chunk := [SoldOrder(*row) for row in page[:ORDERS_PER_CHUNK]]:
         yield chunk
         last = chunk[-1]
-        page = rows.filter(Q(paid_at__gt=last.paid_at) | Q(paid_at=last.paid_at, pk__gt=last.pk))
+        # The bound apart, as in claiming: or SQLite sorts all that is left for every chunk.
+        page = rows.filter(
+            Q(paid_at__gt=last.paid_at) | Q(paid_at=last.paid_at, pk__gt=last.pk),
+            paid_at__gte=last.paid_at,
+        )
 
 
 class _Chunk:

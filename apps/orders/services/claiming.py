@@ -60,8 +60,10 @@ def claim_orders(
     if since is not None:
         waiting = waiting.filter(paid_at__gte=since)
     if after is not None:
+        # The bound apart, or SQLite reads and sorts everything behind `after` each time.
         waiting = waiting.filter(
-            Q(paid_at__gt=after.paid_at) | Q(paid_at=after.paid_at, pk__gt=after.pk)
+            Q(paid_at__gt=after.paid_at) | Q(paid_at=after.paid_at, pk__gt=after.pk),
+            paid_at__gte=after.paid_at,
         )
     rows = (
         waiting.order_by("paid_at", "pk")

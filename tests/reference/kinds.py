@@ -19,7 +19,9 @@ from tests.reference.rules import (
 from tests.reference.world import SOLD, Earning, Line, Order, Person, Plan, World
 
 # Who is served first when a fen of the ceiling is left over at one depth.
-KINDS = ["share", "level_difference", "same_level", "newcomer", "referral", "region", "store"]
+KINDS = [
+    "share", "level_difference", "same_level", "newcomer", "campaign", "referral", "region", "store",
+]  # fmt: skip
 
 
 @dataclass
@@ -40,6 +42,7 @@ def claims_on(world: World, order: Order, line: Line, plan: Plan) -> list[Claim]
         *shares,
         *level_differences(plan, line, chain, shares),
         *newcomer_boost(order, plan, chain),
+        *campaign_extra(world, order, line, chain),
         *referral_award(world, order, plan),
         *regional_agents(world, order, plan),
         *store_share(world, order, plan),
@@ -111,6 +114,26 @@ def newcomer_boost(order: Order, plan: Plan, chain: list[tuple[int, Person]]) ->
         for depth, person in chain
         if depth == 1
         and person.joined_at <= order.paid_at < person.joined_at + timedelta(days=days)
+    ]
+
+
+def campaign_extra(
+    world: World, order: Order, line: Line, chain: list[tuple[int, Person]]
+) -> list[Claim]:
+    """To the person at depth 1, for goods of a campaign that ran when the order was placed: the
+    highest of several."""
+    placed_at = order.placed_at or order.paid_at
+    extras = [
+        each.extra
+        for each in world.campaigns
+        if line.sku.code in each.skus and each.starts_at <= placed_at < each.ends_at
+    ]
+    if not extras:
+        return []
+    return [
+        Claim("campaign", 1, person.code, percentage(max(extras)))
+        for depth, person in chain
+        if depth == 1
     ]
 
 

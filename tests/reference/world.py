@@ -91,6 +91,7 @@ class Order:
     # Once it was computed: which of the buyer's own this is, and who kept the store.
     purchase: int | None = None
     keeper: str = ""
+    placed_at: datetime | None = None  # where it is not when it was paid
 
 
 @dataclass
@@ -149,6 +150,16 @@ class Plan:
 
 
 @dataclass
+class Campaign:
+    """Goods that earn the seller so many percent more, in orders placed in [starts_at, ends_at)."""
+
+    skus: list[str]
+    extra: Fraction
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass
 class World:
     zone: ZoneInfo
     people: dict[str, Person]
@@ -156,6 +167,7 @@ class World:
     orders: dict[str, Order]
     plans: list[Plan]  # by effective_from
     keepers: dict[str, str] = field(default_factory=dict)  # store code → code of who keeps it
+    campaigns: list[Campaign] = field(default_factory=list)
     past: Callable[[datetime], "World"] | None = None  # where people's places change
 
     def as_of(self, moment: datetime) -> "World":

@@ -14,7 +14,7 @@ from tests.reference.bonuses import Period, calendar, settle
 from tests.reference.earning import Sale, released_at, sales_of_line, taken_back
 from tests.reference.kinds import buyer_of, purchase_number
 from tests.reference.rules import plan_at
-from tests.reference.world import Order, Person, Plan, Sku, World
+from tests.reference.world import Campaign, Order, Person, Plan, Sku, World
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -49,12 +49,23 @@ def _latest(history: list[tuple[datetime, str]], moment: datetime) -> str:
 
 
 @dataclass
+class CampaignFact(Campaign):
+    """One with its prices, by SKU code in minor units."""
+
+    prices: dict[str, int] = field(default_factory=dict)
+
+    def runs_at(self, moment: datetime) -> bool:
+        return self.starts_at <= moment < self.ends_at
+
+
+@dataclass
 class Facts:
     """Everything that was accepted so far. Orders are those of `tests.reference.world`."""
 
     skus: dict[str, Sku]
     sellers: dict[str, Seller] = field(default_factory=dict)
     plans: list[Plan] = field(default_factory=list)
+    campaigns: list[CampaignFact] = field(default_factory=list)
     orders: dict[str, Order] = field(default_factory=dict)
     # Store → who keeps it.
     keepers: dict[str, str] = field(default_factory=dict)
@@ -73,8 +84,15 @@ class Facts:
         """Everybody, every plan and store as an order paid at the moment meets them."""
         people = {code: seller.at(moment) for code, seller in self.sellers.items()}
         return World(
-            ZONE, people, self.skus, self.orders, self.plans, self.keepers, past=self.world_at
-        )
+            ZONE, people, self.skus, self.orders, self.plans, self.keepers,
+            campaigns=self.campaigns, past=self.world_at,
+        )  # fmt: skip
+
+    def price_at(self, sku: Sku, moment: datetime) -> int:
+        """What a customer without a level pays for it: its own price, or a campaign's."""
+        offers = [each.prices[sku.code] for each in self.campaigns
+                  if sku.code in each.prices and each.runs_at(moment)]  # fmt: skip
+        return min([sku.price, *offers])
 
     def note_computed(self, number: str) -> None:
         """The order was computed now: what it was told of stores and purchases stays for ever."""

@@ -15,7 +15,7 @@ from apps.merchants.models import Merchant
 from apps.orders.models import Order, OrderLine, Refund
 from apps.orders.services.delivery import save_shop_settings
 from apps.payouts.models import DebtWriteOff, Payout, PayoutBatch, PayoutFreeze, Withdrawal
-from apps.products.models import Sku
+from apps.products.models import Campaign, Sku
 from apps.products.services import ensure_category
 from tests.factories import (
     LevelFactory,
@@ -27,7 +27,7 @@ from tests.factories import (
 from tests.reference.random_cases import CATEGORIES, LEVELS
 from tests.reference.world import Sku as SkuFact
 from tests.reference.world import read_path
-from tests.simulation.facts import BEGINNING, Facts
+from tests.simulation.facts import BEGINNING, CampaignFact, Facts
 
 GOODS = [
     ("S-1", "茶/普洱/熟普", "100.00", "60.00"),
@@ -116,6 +116,7 @@ class Life:
     write_offs: list[DebtWriteOff] = field(default_factory=list)
     freezes: list[PayoutFreeze] = field(default_factory=list)
     stores: list[Store] = field(default_factory=list)
+    campaigns: list[tuple[Campaign, CampaignFact]] = field(default_factory=list)
     shadow: Any = None
     numbers: int = 0
 

@@ -13,7 +13,7 @@ from apps.commissions.engine.bonus import (
 )
 from apps.commissions.engine.compute import Entitlement, compute
 from apps.commissions.engine.explain import Candidate, LineExplanation, Outcome, explain_line
-from apps.commissions.engine.inputs import NO_FACTS, Agent, Facts, Line, Upline
+from apps.commissions.engine.inputs import NO_FACTS, Agent, Extra, Facts, Line, Upline
 from apps.commissions.engine.plan import CompiledPlan, Rule, earners
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Candidate",
     "CompiledPlan",
     "Entitlement",
+    "Extra",
     "Facts",
     "Line",
     "LineExplanation",

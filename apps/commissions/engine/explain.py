@@ -9,10 +9,12 @@ from apps.commissions.engine.inputs import NO_FACTS, Facts, Line, Upline
 from apps.commissions.engine.plan import (
     CompiledPlan,
     Rule,
+    campaign_rule,
     earners,
     is_early_purchase,
     is_newcomer,
     paid_agents,
+    seller_of,
     tier_of,
 )
 
@@ -93,7 +95,7 @@ def explain_line(
     for candidate in (
         *_others_in_chain(line, chain, people, plan),
         *_without_difference(people, plan),
-        *_others_by_facts(people, plan, facts),
+        *_others_by_facts(line, people, plan, facts),
     ):
         if (candidate.kind, candidate.depth, candidate.person) not in earning:
             found.append(candidate)
@@ -136,11 +138,13 @@ def _without_difference(people, plan) -> Iterator[Candidate]:
             yield Candidate("level_difference", depth, person.id, Outcome.NO_DIFFERENCE, rule)
 
 
-def _others_by_facts(people, plan, facts: Facts) -> Iterator[Candidate]:
-    seller = next((person for depth, person in people if depth == 1), None)
+def _others_by_facts(line, people, plan, facts: Facts) -> Iterator[Candidate]:
+    seller = seller_of(people)
     if plan.newcomer and seller:
         reason = Outcome.ZERO if is_newcomer(plan, facts) else Outcome.NO_NEWCOMER
         yield Candidate("newcomer", 1, seller.id, reason, plan.newcomer)
+    if line.extra and seller:
+        yield Candidate("campaign", 1, seller.id, Outcome.ZERO, campaign_rule(line.extra))
     if plan.referral and facts.recruiter:
         reason = _standing(facts.recruiter)
         if not is_early_purchase(plan, facts):

@@ -6,8 +6,18 @@ Named tuples rather than data classes: a batch makes hundreds of thousands of th
 from typing import NamedTuple
 
 
+class Extra(NamedTuple):
+    """What a campaign adds for its goods: its code, and a rate in basis points of the base."""
+
+    campaign: str
+    rate: int
+
+
 class Line(NamedTuple):
-    """One order line as it was when ordered. `paid`, `list`, `cost` are totals in minor units."""
+    """One order line as it was when ordered. `paid`, `list`, `cost` are totals in minor units.
+
+    `extra`: of the campaign that ran for these goods then.
+    """
 
     id: int
     sku: str
@@ -17,6 +27,7 @@ class Line(NamedTuple):
     paid: int
     list: int
     cost: int
+    extra: Extra | None = None
 
     @property
     def profit(self) -> int:

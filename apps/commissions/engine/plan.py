@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from apps.commissions.engine.inputs import Agent, Facts, Line, Upline
+from apps.commissions.engine.inputs import Agent, Extra, Facts, Line, Upline
 from apps.core.money import BASIS_POINTS, percent_of, to_basis_points, to_minor
 
 CATEGORY_SEPARATOR = "/"
@@ -13,6 +13,7 @@ KINDS = (
     "level_difference",
     "same_level",
     "newcomer",
+    "campaign",
     "referral",
     "region",
     "store",
@@ -25,7 +26,8 @@ REMEMBERED = 100_000
 class Rule(NamedTuple):
     """What is earned: a rate in basis points of the base, or a fixed amount per unit.
 
-    `path` is the rule's place in the plan document, e.g. `rules[3]`.
+    `path` is the rule's place in the plan document, e.g. `rules[3]`; for what a campaign adds, which
+    no plan says, `campaigns[…]` with the campaign's code.
     """
 
     rate: int | None
@@ -124,10 +126,10 @@ class CompiledPlan:
     def claims(self, line: Line, people: Sequence[Place], facts: Facts) -> Sequence[Claim]:
         """Everybody's claims on a line, by depth and then kind."""
         claims = self._shares(line, people)
-        if self.level_rates or self.needs_facts:
+        if self.level_rates or self.needs_facts or line.extra:
             claims += [
                 *self._level_differences(line, claims, people),
-                *self._others(people, facts),
+                *self._others(line, people, facts),
             ]
             claims.sort(key=lambda claim: (claim.depth, KIND_ORDER[claim.kind]))
         return claims
@@ -182,11 +184,12 @@ class CompiledPlan:
         amount = rule.unit_amount * line.quantity
         return -(-amount * BASIS_POINTS // base) if base else 0
 
-    def _others(self, people: Sequence[Place], facts: Facts) -> Iterable[Claim]:
-        if self.newcomer and is_newcomer(self, facts):
-            seller = next((person for depth, person in people if depth == 1), None)
-            if seller:
-                yield Claim("newcomer", 1, seller.id, self.newcomer)
+    def _others(self, line: Line, people: Sequence[Place], facts: Facts) -> Iterable[Claim]:
+        seller = seller_of(people)
+        if seller and self.newcomer and is_newcomer(self, facts):
+            yield Claim("newcomer", 1, seller.id, self.newcomer)
+        if seller and line.extra:
+            yield Claim("campaign", 1, seller.id, campaign_rule(line.extra))
         if self.referral and is_early_purchase(self, facts) and facts.recruiter.is_active:
             yield Claim("referral", 1, facts.recruiter.id, self.referral)
         for agent in paid_agents(self, facts):
@@ -194,6 +197,16 @@ class CompiledPlan:
             yield Claim("region", tier_of(agent.region), agent.person.id, rule)
         if self.store and facts.store and facts.store.is_active:
             yield Claim("store", 1, facts.store.id, self.store)
+
+
+def seller_of(people: Sequence[Place]) -> Upline | None:
+    """Who takes depth 1, if anybody does."""
+    return next((person for depth, person in people if depth == 1), None)
+
+
+def campaign_rule(extra: Extra) -> Rule:
+    """What a campaign adds, as a rule."""
+    return Rule(extra.rate, None, f"campaigns[{extra.campaign}]")
 
 
 def is_newcomer(plan: CompiledPlan, facts: Facts) -> bool:

@@ -86,6 +86,7 @@ class Commission(MerchantScopedModel):
         LEVEL_DIFFERENCE = "level_difference", _("level difference")
         SAME_LEVEL = "same_level", _("same-level award")
         NEWCOMER = "newcomer", _("newcomer boost")
+        CAMPAIGN = "campaign", _("campaign extra")
         REFERRAL = "referral", _("referral award")
         REGION = "region", _("regional agent")
         STORE = "store", _("store share")

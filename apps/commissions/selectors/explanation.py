@@ -218,7 +218,7 @@ def _candidate(candidate: Candidate, line: OrderLine, material: Material) -> Can
         person=person,
         outcome=candidate.outcome,
         reason=words.reason(candidate, told_line, person.status, material.facts),
-        rule=words.rule(candidate),
+        rule=words.rule(candidate, told_line),
         rule_path=candidate.rule.path if candidate.rule else "",
         formula=words.formula(candidate, told_line),
         scaled=words.scaled(candidate),

@@ -125,11 +125,13 @@ class Words:
             return rate(to_percent(rule.rate))
         return _("%(amount)s a piece") % {"amount": self.money(rule.unit_amount)}
 
-    def rule(self, candidate: Candidate) -> str:
+    def rule(self, candidate: Candidate, told: LineExplanation) -> str:
         """The rule in words: what it pays and where it holds."""
         rule = candidate.rule
         if rule is None:
             return ""
+        if candidate.kind == "campaign":
+            return self._campaign_rule(rule, told)
         raw = self._at(rule.path)
         words = {
             "share": self._share_rule,
@@ -190,6 +192,12 @@ class Words:
         return _("%(pays)s in the first %(days)s days after joining") % {
             "pays": self.pays(rule),
             "days": raw["days"],
+        }
+
+    def _campaign_rule(self, rule: Rule, told: LineExplanation) -> str:
+        return _("%(pays)s beside the plan, for goods of campaign %(code)s") % {
+            "pays": self.pays(rule),
+            "code": told.line.extra.campaign,
         }
 
     def _referral_rule(self, rule: Rule, raw: dict) -> str:

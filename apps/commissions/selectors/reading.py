@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
-from apps.commissions.engine import NO_FACTS, Agent, Facts, Line, Upline
+from apps.commissions.engine import NO_FACTS, Agent, Extra, Facts, Line, Upline
 from apps.commissions.models import Rebooking
 from apps.core.bulk import any_of, stored_integer
 from apps.distributors.models import Distributor
 from apps.orders.models import OrderLine
+from apps.products.selectors.pricing import extra_commission
 from apps.promotion.models import Attribution
 from apps.promotion.services.attributing import Attributed
 
@@ -40,16 +41,26 @@ def engine_lines(orders: Sequence[int]) -> dict[int, list[Line]]:
         paid,
         list_price,
         unit_cost,
+        extra,
     ) in rows.values_list(
-        *LINE_COLUMNS, *map(stored_integer, ("paid_amount", "list_price", "unit_cost"))
+        *LINE_COLUMNS,
+        *map(stored_integer, ("paid_amount", "list_price", "unit_cost")),
+        extra_commission(sku="sku_id", at="order__placed_at"),
     ):
         lines[order_id].append(
             Line(
                 pk, sku, product, category, quantity, paid, list_price * quantity,
-                unit_cost * quantity,
+                unit_cost * quantity, _extra(extra),
             )
         )  # fmt: skip
     return lines
+
+
+def _extra(told: str | None) -> Extra | None:
+    if not told:
+        return None
+    rate, _colon, campaign = told.partition(":")
+    return Extra(campaign, int(rate))
 
 
 def engine_chain(chain: Iterable[dict]) -> list[Upline]:

@@ -3,14 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.commissions.engine import CompiledPlan, Line
 from apps.commissions.plan_document import PlanProblem
 from apps.commissions.services.plan_coverage import SCOPES, idle_rules
-from apps.commissions.services.plan_margin import find_losses
-from apps.commissions.services.plan_places import RulePlaces, current_lines
+from apps.commissions.services.plan_margin import Loss, find_losses
+from apps.commissions.services.plan_places import RulePlaces, campaign_lines, current_lines
 from apps.core.money import to_basis_points, to_major, to_minor
 from apps.distributors.models import Distributor, Level
 
@@ -28,7 +30,8 @@ def find_warnings(*, merchant, document: dict) -> list[PlanWarning]:
     """Everything suspicious about a checked plan document, by path.
 
     Rules that pay nobody, levels that earn less than lower ones, and, last, the SKUs on which all
-    kinds together can pay more than price less cost at today's prices. Changes nothing; a fixed
+    kinds together can pay more than price less cost at today's prices, and at those of campaigns
+    with what these add. Changes nothing; a fixed
     number of queries however long the shelf is. Call inside the merchant's scope.
     """
     plan = CompiledPlan(document)
@@ -46,6 +49,7 @@ def find_warnings(*, merchant, document: dict) -> list[PlanWarning]:
     return [
         *(PlanWarning(each.path, each.reason) for each in found),
         *_losses(plan, places, lines),
+        *_campaign_losses(plan, places, campaign_lines(merchant=merchant, at=timezone.now())),
     ]
 
 
@@ -176,10 +180,24 @@ def _losses(plan: CompiledPlan, places: RulePlaces, lines: Sequence[Line]) -> It
         loses_money=True,
     )
     for loss in losses[:WORST_SHOWN]:
-        words = {
-            "sku": loss.sku,
-            "earned": to_major(loss.earned),
-            "margin": to_major(loss.margin),
-        }
-        reason = _("%(sku)s: earns up to %(earned)s of a margin of %(margin)s.") % words
+        reason = _("%(sku)s: earns up to %(earned)s of a margin of %(margin)s.") % _figures(loss)
         yield PlanWarning("", reason, loses_money=True)
+
+
+def _campaign_losses(
+    plan: CompiledPlan, places: RulePlaces, lines: Sequence[Line]
+) -> Iterator[PlanWarning]:
+    for loss in find_losses(plan, places, lines)[:WORST_SHOWN]:
+        reason = _(
+            "%(sku)s in campaign %(campaign)s: earns up to %(earned)s of a margin of %(margin)s."
+        )
+        yield PlanWarning("", reason % _figures(loss), loses_money=True)
+
+
+def _figures(loss: Loss) -> dict[str, Any]:
+    return {
+        "sku": loss.sku,
+        "campaign": loss.campaign,
+        "earned": to_major(loss.earned),
+        "margin": to_major(loss.margin),
+    }

@@ -10,11 +10,13 @@ from apps.core.money import percent_of
 
 
 class Loss(NamedTuple):
-    """A SKU on which the plan can pay more than price less cost; minor units."""
+    """A SKU on which the plan can pay more than price less cost; minor units. `campaign`: the one at
+    whose price and with whose extra."""
 
     sku: str
     earned: int
     margin: int
+    campaign: str = ""
 
 
 class State(NamedTuple):
@@ -29,7 +31,7 @@ def find_losses(plan: CompiledPlan, places: RulePlaces, lines: Sequence[Line]) -
     """The SKUs on which all kinds together can pay more than the margin, the worst first."""
     worst = WorstCase(plan, places)
     losses = [
-        Loss(line.sku, earned, margin)
+        Loss(line.sku, earned, margin, line.extra.campaign if line.extra else "")
         for line in lines
         # Sold below cost and earning nobody anything, a SKU loses money without the plan.
         if (earned := worst.earned(line, margin := line.paid - line.cost)) > margin and earned
@@ -56,6 +58,7 @@ class WorstCase:
         base = self.plan.base_of(line)
         others = sum(each.amount(base, 1) for each in self._singles)
         others += max((_total(rules, base) for rules in self._regions), default=0)
+        others += percent_of(base, line.extra.rate) if line.extra else 0
         shares = sum(_most(rules, base) for rules in self._best_shares(line))
         total = shares + others
         if self._top_rate:

@@ -1,11 +1,14 @@
 """A plan against the merchant's shelf: which of its rules pays for what is sold today."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
-from apps.commissions.engine import CompiledPlan, Line, Rule
+from django.db.models import Q
+
+from apps.commissions.engine import CompiledPlan, Extra, Line, Rule
 from apps.core.bulk import stored_integer
 from apps.orders.services.lines import category_paths
-from apps.products.models import Sku
+from apps.products.models import CampaignLine, Sku
 
 # Level code (None: no level, or one the plan does not name) → the rule that pays it.
 RulesByLevel = dict[str | None, Rule | None]
@@ -24,6 +27,34 @@ def current_lines(*, merchant) -> list[Line]:
             "product__category_id",
             stored_integer("price"),
             stored_integer("cost"),
+        )
+    ]
+
+
+def campaign_lines(*, merchant, at: datetime) -> list[Line]:
+    """One unit of everything in campaigns that are not over at `at` (aware), at its price there and
+    with what the campaign adds to commission; by SKU. Two queries."""
+    paths = category_paths()
+    rows = CampaignLine.objects.filter(
+        Q(campaign__stopped_at__isnull=True) | Q(campaign__stopped_at__gt=at),
+        merchant=merchant,
+        campaign__ends_at__gt=at,
+    ).order_by("sku__code", "campaign_id")
+    return [
+        Line(
+            pk, sku, product, paths.get(category, ""), 1, price, list_price, cost,
+            Extra(campaign, rate or 0),
+        )  # fmt: skip
+        for pk, sku, product, category, campaign, price, list_price, cost, rate in rows.values_list(
+            "sku_id",
+            "sku__code",
+            "sku__product__code",
+            "sku__product__category_id",
+            "campaign__code",
+            stored_integer("price"),
+            stored_integer("sku__price"),
+            stored_integer("sku__cost"),
+            stored_integer("campaign__extra_commission"),
         )
     ]
 

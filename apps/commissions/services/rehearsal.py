@@ -19,7 +19,7 @@ TODAY, DRAFT = 0, 1
 PEOPLE_SHOWN = 20
 LINES_SHOWN = 50
 # Kinds whose depth is a place in the upline; for the others it says which of their rules paid.
-CHAIN_KINDS = frozenset({"share", "level_difference", "same_level", "newcomer"})
+CHAIN_KINDS = frozenset({"share", "level_difference", "same_level", "newcomer", "campaign"})
 KIND_PLACES = {kind: place for place, kind in enumerate(Commission.Kind.values)}
 
 

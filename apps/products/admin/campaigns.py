@@ -24,6 +24,7 @@ VALUES = [
     "ends_at",
     "description",
     "return_terms",
+    "extra_commission",
 ]
 STATES = {
     "planned": _("planned"),

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from apps.core.fields import MoneyField
+from apps.core.fields import MoneyField, RateField
 from apps.core.models import MerchantScopedModel
 from apps.distributors.models import Level
 from apps.products.models.catalogue import Sku
@@ -52,6 +52,16 @@ class Campaign(MerchantScopedModel):
     stopped_at = models.DateTimeField(_("stopped early"), null=True, blank=True, editable=False)
     description = models.TextField(_("description"), max_length=5000, blank=True)
     return_terms = models.TextField(_("return terms"), max_length=2000, blank=True)
+    # Orders placed while it runs earn by it, for ever: once it has started, services keep it.
+    extra_commission = RateField(
+        _("extra commission"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Percent of the plan's base, to the person at depth 1, beside what the plan pays and "
+            "within its ceiling. Fixed once the campaign starts."
+        ),
+    )
 
     class Meta:
         verbose_name = _("campaign")
@@ -62,6 +72,11 @@ class Campaign(MerchantScopedModel):
                 condition=Q(ends_at__gt=F("starts_at")),
                 name="products_campaign_ends_after_start",
                 violation_error_message=_("A campaign ends after it starts."),
+            ),
+            models.CheckConstraint(
+                condition=Q(extra_commission__gt=0, extra_commission__lte=100),
+                name="products_campaign_extra_is_a_part",
+                violation_error_message=_("The extra is above 0 and at most 100 percent."),
             ),
             models.CheckConstraint(
                 condition=Q(announced_at__lte=F("starts_at")),

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
+from apps.core.bulk import stored_integer
 from apps.distributors.models import Level
 from apps.products.models import Campaign, CampaignLine, LevelPrice, Sku
 
@@ -84,6 +86,26 @@ def running(at: datetime, prefix: str = "") -> Q:
     started = Q(**{f"{prefix}starts_at__lte": at, f"{prefix}ends_at__gt": at})
     stopped = Q(**{f"{prefix}stopped_at__isnull": True}) | Q(**{f"{prefix}stopped_at__gt": at})
     return started & stopped
+
+
+def extra_commission(*, sku: str, at: str) -> Subquery:
+    """For an annotation: what a campaign adds to commission for the SKU at a moment, both columns
+    of the outer query, as `500:SPRING`: basis points and the campaign's code; else None.
+
+    Of several campaigns the highest rate counts, of equal ones the older campaign's.
+    """
+    moment = OuterRef(at)
+    lines = CampaignLine.objects.filter(
+        Q(campaign__stopped_at__isnull=True) | Q(campaign__stopped_at__gt=moment),
+        sku=OuterRef(sku),
+        campaign__extra_commission__isnull=False,
+        campaign__starts_at__lte=moment,
+        campaign__ends_at__gt=moment,
+    )
+    rate = Cast(stored_integer("campaign__extra_commission"), CharField())
+    told = Concat(rate, Value(":"), "campaign__code", output_field=CharField())
+    best = lines.order_by("-campaign__extra_commission", "campaign_id")
+    return Subquery(best.annotate(told=told).values("told")[:1])
 
 
 def running_campaigns(at: datetime | None = None) -> QuerySet[Campaign]:

@@ -65,11 +65,13 @@ def _note_new(life: Life, order: Order, seller: str, customer: str, region: str)
     if order.order_no in life.facts.orders:
         return
     fact = OrderFact(order.order_no, seller, customer, "pending", None, None, region=region)
+    fact.placed_at = life.now
     lines = list(OrderLine.objects.filter(order=order).select_related("sku").order_by("line_no"))
     for line in lines:
         line.order = order
         sku = life.facts.skus[line.sku.code]
-        fact.lines[line.line_no] = LineFact(line.line_no, sku, line.quantity, sku.price, 0)
+        price = life.facts.price_at(sku, life.now)
+        fact.lines[line.line_no] = LineFact(line.line_no, sku, line.quantity, price, 0)
     life.facts.orders[order.order_no] = fact
     life.orders.append(order)
     life.lines += lines
@@ -98,6 +100,7 @@ def import_order(life: Life) -> Attempt | None:
     def note(_report) -> None:
         if number not in life.facts.orders:
             life.facts.orders[number] = fact
+            fact.placed_at = paid_at or life.now
             order = Order.objects.get(order_no=number)
             life.orders.append(order)
             life.lines += order.lines.order_by("line_no")

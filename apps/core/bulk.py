@@ -20,6 +20,8 @@ from django.db.models.expressions import RawSQL
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 # Below this many rows one INSERT is quicker than opening a COPY.
 SMALL = 20
+# Kilobytes, negative, of pages in memory; pages in the log before they are put in their place.
+ROOMY = {"cache_size": -32_000, "wal_autocheckpoint": 16_000}
 
 
 def insert_rows(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
@@ -81,6 +83,34 @@ def no_search_for_cycles() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+@contextmanager
+def room_for_many_pages() -> Iterator[None]:
+    """Let SQLite keep 32 MB of pages in memory for a while, and 64 MB in its log, not 2 and 4.
+
+    A chunk of orders touches thousands of pages, all over the indexes by person: with little room
+    each is written out, put in its place and read again several times before the chunk ends.
+    """
+    if connection.vendor != "sqlite":
+        yield
+        return
+    before = {name: _pragma(name) for name in ROOMY}
+    for name, value in ROOMY.items():
+        _pragma(f"{name} = {value}")
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            _pragma(f"{name} = {value}")
+        _pragma("shrink_memory")
+
+
+def _pragma(what: str) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA {what}")
+        row = cursor.fetchone()
+    return row and row[0]
 
 
 def reserve_ids(model: type[Model], count: int) -> Sequence[int]:

@@ -4,15 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('commissions', '0008_fewer_indexes'),
+        ("commissions", "0008_fewer_indexes"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='commission',
-            name='kind',
-            field=models.CharField(choices=[('share', 'share'), ('level_difference', 'level difference'), ('same_level', 'same-level award'), ('newcomer', 'newcomer boost'), ('campaign', 'campaign extra'), ('referral', 'referral award'), ('region', 'regional agent'), ('store', 'store share'), ('stage_bonus', 'stage bonus')], default='share', max_length=16, verbose_name='kind'),
+            model_name="commission",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("share", "share"),
+                    ("level_difference", "level difference"),
+                    ("same_level", "same-level award"),
+                    ("newcomer", "newcomer boost"),
+                    ("campaign", "campaign extra"),
+                    ("referral", "referral award"),
+                    ("region", "regional agent"),
+                    ("store", "store share"),
+                    ("stage_bonus", "stage bonus"),
+                ],
+                default="share",
+                max_length=16,
+                verbose_name="kind",
+            ),
         ),
     ]

@@ -42,7 +42,14 @@ def campaign_lines(*, merchant, at: datetime) -> list[Line]:
     ).order_by("sku__code", "campaign_id")
     return [
         Line(
-            pk, sku, product, paths.get(category, ""), 1, price, list_price, cost,
+            pk,
+            sku,
+            product,
+            paths.get(category, ""),
+            1,
+            price,
+            list_price,
+            cost,
             Extra(campaign, rate or 0),
         )  # fmt: skip
         for pk, sku, product, category, campaign, price, list_price, cost, rate in rows.values_list(

@@ -22,6 +22,7 @@ from apps.commissions.services.settling import (
     settle_people,
 )
 from apps.commissions.services.stage_runs import RecordedRun
+from apps.core.bulk import room_for_many_pages
 from apps.distributors.services.expiring import end_due_suspensions
 from apps.distributors.services.move_requests import carry_out_due_moves
 from apps.orders.models import SOLD_STATUSES, Order
@@ -42,6 +43,7 @@ CANCELLED = "cancelled"
 COMPLETED = "completed"
 
 
+@room_for_many_pages()
 def run_due(
     *,
     merchant,

@@ -9,6 +9,7 @@ from pathlib import Path
 from django.db import connection, transaction
 
 from apps.commissions.models import Commission, OrderBooking
+from apps.core.bulk import room_for_many_pages
 from apps.ledger.models import Account, Transfer, Wallet
 from apps.promotion.models import Attribution
 
@@ -44,7 +45,8 @@ def load_ready_rows(*, label: str, directory: str, booked: str) -> float:
     load, source = (
         (_copy, directory) if connection.vendor == "postgresql" else (_executemany, booked)
     )
-    with transaction.atomic():
+    # The same room as the stages have.
+    with room_for_many_pages(), transaction.atomic():
         seconds = sum(load(table, source) for table in TABLES)
         started = time.perf_counter()
     return seconds + time.perf_counter() - started

@@ -12,7 +12,7 @@ from apps.distributors.models import Customer, Distributor, Level, Store
 from apps.distributors.services.registration import register_distributor
 from apps.merchants.models import Merchant, StaffMembership
 from apps.orders.models import Order, OrderLine, Refund
-from apps.products.models import Product, Sku
+from apps.products.models import Campaign, CampaignLine, Product, Sku
 from apps.products.services.stock import set_total_stock
 
 PASSWORD = "a-long-test-password"
@@ -145,6 +145,28 @@ class SkuFactory(MerchantScopedFactory):
                 set_total_stock(merchant=sku.merchant, totals={sku.pk: stock}, reason="opening")
             sku.stock = stock
         return sku
+
+
+class CampaignFactory(MerchantScopedFactory):
+    """One that runs from yesterday to tomorrow, without goods and without an extra commission."""
+
+    class Meta:
+        model = Campaign
+
+    code = factory.Sequence(lambda n: f"C{n}")
+    name = factory.SelfAttribute("code")
+    starts_at = factory.LazyFunction(lambda: timezone.now() - timedelta(days=1))
+    ends_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=1))
+    announced_at = factory.SelfAttribute("starts_at")
+
+
+class CampaignLineFactory(MerchantScopedFactory):
+    class Meta:
+        model = CampaignLine
+
+    campaign = same_merchant(CampaignFactory)
+    sku = same_merchant(SkuFactory)
+    price = Decimal(1)
 
 
 class OrderFactory(MerchantScopedFactory):

@@ -6,6 +6,7 @@ from django.utils.translation import override
 from apps.commissions.engine import (
     Agent,
     CompiledPlan,
+    Extra,
     Facts,
     Line,
     Outcome,
@@ -160,8 +161,17 @@ RULES = [
 def test_share_rule(rule, text):
     words, line, _facts = told(rules=[rule])
     with override("en"):
-        assert words.rule(line.candidates[0]) == text
+        assert words.rule(line.candidates[0], line) == text
     assert line.candidates[0].rule.path == "rules[0]"
+
+
+def test_the_rule_of_a_campaign():
+    words, line, _facts = told(line=LINE._replace(extra=Extra("SPRING", 300)))
+    [extra] = [each for each in line.candidates if each.kind == "campaign"]
+    with override("en"):
+        assert words.rule(extra, line) == "3% beside the plan, for goods of campaign SPRING"
+    with override("zh-hans"):
+        assert words.rule(extra, line) == "活动 SPRING 的商品，在方案之外另得 3%"
 
 
 def test_rules_of_the_further_kinds():
@@ -184,7 +194,7 @@ def test_rules_of_the_further_kinds():
         store={"amount": "0.50"},
     )
     with override("en"):
-        said = {each.kind: words.rule(each) for each in line.candidates if each.amount}
+        said = {each.kind: words.rule(each, line) for each in line.candidates if each.amount}
     assert said == {
         "share": "3% at depth 1, any goods, any level",
         "newcomer": "2% in the first 30 days after joining",

@@ -6,6 +6,7 @@ from apps.commissions.engine import (
     NO_FACTS,
     Agent,
     CompiledPlan,
+    Extra,
     Facts,
     Line,
     Outcome,
@@ -116,6 +117,45 @@ class TestNewcomer:
     def test_goes_to_depth_one_only(self):
         chain = [person(1, active=False), person(2)]
         assert rows(plan(**self.boost), chain, Facts(seller_days=1)) == []
+
+
+class TestCampaign:
+    """What a campaign adds for its goods goes to depth 1, within the ceiling like all else."""
+
+    line = LINE._replace(extra=Extra("SPRING", 250))
+
+    def test_the_seller_earns_more(self):
+        assert rows(plan(), [person(1), person(2)], line=self.line) == [
+            ("share", 1, 1, 1000),
+            ("campaign", 1, 1, 250),
+        ]
+
+    def test_other_goods_do_not(self):
+        assert rows(plan(), [person(1)]) == [("share", 1, 1, 1000)]
+
+    def test_goes_to_depth_one_only(self):
+        chain = [person(1, active=False), person(2)]
+        assert rows(plan(), chain, line=self.line) == []
+        assert rows(plan(compression=True), chain, line=self.line) == [
+            ("share", 1, 2, 1000),
+            ("campaign", 1, 2, 250),
+        ]
+
+    def test_stands_under_the_ceiling(self):
+        capped = plan(ceiling={"of": "paid", "percent": "5"})
+        assert rows(capped, [person(1)], line=self.line) == [
+            ("share", 1, 1, 400),
+            ("campaign", 1, 1, 100),
+        ]
+
+    def test_the_row_names_the_campaign(self):
+        [_share, extra] = compute([self.line], [person(1)], plan(), NO_FACTS)
+        assert extra.rule == Rule(250, None, "campaigns[SPRING]")
+
+    def test_one_that_rounds_to_nothing_is_told(self):
+        line = self.line._replace(paid=1)
+        found = explain_line(line, [person(1)], plan(), NO_FACTS).candidates
+        assert [each.outcome for each in found if each.kind == "campaign"] == [Outcome.ZERO]
 
 
 class TestReferral:

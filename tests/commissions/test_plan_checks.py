@@ -5,13 +5,17 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from django_scopes import scope
 
 from apps.commissions.plan_document import parse_plan
 from apps.commissions.services.plan_checks import find_warnings
 from apps.distributors.models import Distributor
+from apps.products.models import Campaign, Sku
 from apps.products.services.categories import ensure_category
 from tests.factories import (
+    CampaignFactory,
+    CampaignLineFactory,
     DistributorFactory,
     LevelFactory,
     MerchantFactory,
@@ -246,13 +250,28 @@ class TestLosses:
         assert losses(shop, TEN) == []
 
 
+def test_what_a_campaign_adds_is_counted_at_its_price(shop):
+    """T-001 for 80.00 leaves 20.00; 20 % of it and 5 % more are just that, 6 % too much."""
+    campaign = CampaignFactory(code="SPRING", extra_commission="5")
+    CampaignLineFactory(campaign=campaign, sku=Sku.objects.get(code="T-001"), price=Decimal(80))
+    twenty = {"depth": 1, "percent": "20"}
+    assert warnings(shop, twenty) == []
+
+    Campaign.objects.update(extra_commission="6")
+    assert warnings(shop, twenty) == [
+        "T-001 in campaign SPRING: earns up to 20.80 of a margin of 20.00."
+    ]
+    Campaign.objects.update(stopped_at=timezone.now())
+    assert warnings(shop, twenty) == []
+
+
 def test_a_long_shelf_costs_no_more_queries(shop):
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
             warnings(shop, TEN)
         return len(captured)
 
-    assert queries() == 3
+    assert queries() == 4
     for number in range(30):
         SkuFactory(code=f"N{number}")
-    assert queries() == 3
+    assert queries() == 4

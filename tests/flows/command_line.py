@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -20,7 +20,9 @@ from apps.payouts.services.accounts import save_payout_account
 from apps.payouts.services.batches import approve_batch, make_batch
 from apps.payouts.services.settling import mark_payout_paid
 from apps.payouts.services.withdrawals import approve_withdrawal, request_withdrawal
+from apps.products.models import Sku
 from apps.products.services import ensure_category
+from apps.products.services.campaigns import save_campaign
 from tests.factories import StaffMembershipFactory
 
 IMPORTS = ("levels", "distributors", "products", "orders", "refunds")
@@ -76,6 +78,17 @@ class Shopkeeper:
             for code, keeper in keepers.items():
                 person = Distributor.objects.get(code=keeper)
                 save_store(merchant=self.merchant, code=code, name=code, keeper=person)
+
+    def announce(
+        self, code: str, *, sku: str, price: str, extra: str, starts_at: datetime, ends_at: datetime
+    ) -> None:
+        """A campaign for one SKU, announced the day before it starts; `extra` in percent."""
+        with time_machine.travel(starts_at - timedelta(days=1)), scope(merchant=self.merchant):
+            save_campaign(
+                merchant=self.merchant, code=code, name=code, starts_at=starts_at, ends_at=ends_at,
+                extra_commission=Decimal(extra),
+                prices={Sku.objects.get(code=sku): Decimal(price)},
+            )  # fmt: skip
 
     def _make_categories(self, document: dict) -> None:
         """A rule may name a category that no product is in; the merchant has made it before."""

@@ -2,7 +2,9 @@
 
 import csv
 import io
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -47,6 +49,14 @@ EXAMPLES = {
         """,
         plans=[(JANUARY, plan(newcomer={"days": 30, "percent": "3"}))],
     ),
+    "campaign extra": Case(
+        name="", point=12,
+        orders="""
+        order_no, distributor_code, paid_at
+        O1,       D,                2026-03-10T12:00:00
+        O2,       D,                2026-03-23T12:00:00
+        """,
+    ),
     "referral award": Case(
         name="", point=12,
         orders="""
@@ -85,6 +95,9 @@ def test_the_example_is_what_the_command_line_computes(tmp_path: Path, example):
     files = case.files
     keeper.take_in({name: files[name] for name in people}, case.plans)
     keeper.open_stores({"S1": "C"})
+    if example == "campaign extra":
+        start, end = (datetime(2026, 3, day, tzinfo=ZoneInfo("Asia/Shanghai")) for day in (8, 18))
+        keeper.announce("SPRING", sku="T-001", price="90", extra="3", starts_at=start, ends_at=end)
     files["orders.csv"] = picked_up(files["orders.csv"])
     keeper.take_in({name: text for name, text in files.items() if name not in people}, [])
 

@@ -19,9 +19,7 @@ from tests.reference.rules import (
 from tests.reference.world import SOLD, Earning, Line, Order, Person, Plan, World
 
 # Who is served first when a fen of the ceiling is left over at one depth.
-KINDS = [
-    "share", "level_difference", "same_level", "newcomer", "campaign", "referral", "region", "store",
-]  # fmt: skip
+KINDS = "share level_difference same_level newcomer campaign referral region store".split()
 
 
 @dataclass

@@ -26,8 +26,8 @@ REMEMBERED = 100_000
 class Rule(NamedTuple):
     """What is earned: a rate in basis points of the base, or a fixed amount per unit.
 
-    `path` is the rule's place in the plan document, e.g. `rules[3]`; for what a campaign adds, which
-    no plan says, `campaigns[…]` with the campaign's code.
+    `path` is the rule's place in the plan document, e.g. `rules[3]`; for what a campaign adds,
+    which no plan says, `campaigns[…]` with the campaign's code.
     """
 
     rate: int | None

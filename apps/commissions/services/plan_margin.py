@@ -10,8 +10,8 @@ from apps.core.money import percent_of
 
 
 class Loss(NamedTuple):
-    """A SKU on which the plan can pay more than price less cost; minor units. `campaign`: the one at
-    whose price and with whose extra."""
+    """A SKU on which the plan can pay more than price less cost, in minor units; in a campaign at
+    its price and with its extra."""
 
     sku: str
     earned: int

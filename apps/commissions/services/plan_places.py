@@ -33,26 +33,14 @@ def current_lines(*, merchant) -> list[Line]:
 
 def campaign_lines(*, merchant, at: datetime) -> list[Line]:
     """One unit of everything in campaigns that are not over at `at` (aware), at its price there and
-    with what the campaign adds to commission; by SKU. Two queries."""
-    paths = category_paths()
+    with what the campaign adds to commission; by SKU. A query, and one more if there are any."""
     rows = CampaignLine.objects.filter(
         Q(campaign__stopped_at__isnull=True) | Q(campaign__stopped_at__gt=at),
         merchant=merchant,
         campaign__ends_at__gt=at,
     ).order_by("sku__code", "campaign_id")
-    return [
-        Line(
-            pk,
-            sku,
-            product,
-            paths.get(category, ""),
-            1,
-            price,
-            list_price,
-            cost,
-            Extra(campaign, rate or 0),
-        )  # fmt: skip
-        for pk, sku, product, category, campaign, price, list_price, cost, rate in rows.values_list(
+    found = list(
+        rows.values_list(
             "sku_id",
             "sku__code",
             "sku__product__code",
@@ -63,7 +51,14 @@ def campaign_lines(*, merchant, at: datetime) -> list[Line]:
             stored_integer("sku__cost"),
             stored_integer("campaign__extra_commission"),
         )
-    ]
+    )
+    paths = category_paths() if found else {}
+    lines = []
+    for pk, sku, product, category, campaign, price, list_price, cost, rate in found:
+        extra = Extra(campaign, rate or 0)
+        path = paths.get(category, "")
+        lines.append(Line(pk, sku, product, path, 1, price, list_price, cost, extra))
+    return lines
 
 
 class RulePlaces:

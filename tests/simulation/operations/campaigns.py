@@ -13,7 +13,7 @@ from tests.simulation.operations.register import operation
 
 @operation(2)
 def announce(life: Life) -> Attempt:
-    """A campaign that starts soon, and may overlap others; now and then it asks for one too late."""
+    """A campaign that starts soon, and may overlap others; now and then it is too late for one."""
     code = life.number("C")
     skus = life.rng.sample(life.house.skus, life.rng.choice((1, 2, 3)))
     starts_at = life.now + timedelta(seconds=life.rng.randint(-3600, 2 * 86400))

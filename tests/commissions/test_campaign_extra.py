@@ -131,6 +131,12 @@ def test_what_orders_earned_by_cannot_be_changed(merchant, sku, sell):
         campaign.refresh_from_db()
         assert (campaign.code, campaign.extra_commission) == ("SPRING", Decimal(5))
 
+        # A form tells the start to the minute.
+        minute = campaign.starts_at.replace(second=0, microsecond=0)
+        save_campaign(merchant=merchant, campaign=campaign, **(same | {"starts_at": minute}))
+        campaign.refresh_from_db()
+        assert campaign.starts_at == same["starts_at"]
+
         # Its words, its end and the price of its goods are still the merchant's.
         save_campaign(merchant=merchant, campaign=campaign, **(same | {"ends_at": now + DAY}))
         set_campaign_goods(campaign=campaign, prices={sku: Decimal(80)})

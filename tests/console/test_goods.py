@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
@@ -138,6 +139,36 @@ class TestCampaigns:
         client.post(f"/console/products/campaign/{found.pk}/stop/")
         found.refresh_from_db()
         assert found.stopped_at is not None
+
+    def test_an_extra_commission_is_set_and_then_stays(self, client, kit):
+        start = timezone.localtime() + timedelta(days=2)
+        at = [(start + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M") for days in (-1, 0, 9)]
+        values = {
+            "code": "C2", "name": "Autumn", "announced_at": at[0], "starts_at": at[1],
+            "ends_at": at[2], "extra_commission": "2.5",
+            "lines-TOTAL_FORMS": "1", "lines-INITIAL_FORMS": "0",
+            "lines-0-sku": kit.sku.pk, "lines-0-price": "80.00",
+        }  # fmt: skip
+        client.post(page(kit, "products/campaign/add/"), values)
+        found = Campaign.objects.get(code="C2")
+        assert found.extra_commission == Decimal("2.5")
+
+        line = found.lines.get()
+        values |= {
+            "extra_commission": "3", "lines-INITIAL_FORMS": "1", "lines-0-id": line.pk,
+            "lines-0-campaign": found.pk,
+        }  # fmt: skip
+        address = page(kit, f"products/campaign/{found.pk}/change/")
+        with time_machine.travel(start + timedelta(days=1)):
+            client.force_login(client.get(address).wsgi_request.user)
+            answer = client.post(address, values)
+            assert "its code, start and extra commission stay" in answer.content.decode()
+            found.refresh_from_db()
+            assert found.extra_commission == Decimal("2.5")
+
+            answer = client.post(address, values | {"extra_commission": "2.5", "name": "Harvest"})
+            found.refresh_from_db()
+            assert (answer.status_code, found.name) == (302, "Harvest")
 
     def test_a_refused_one_leaves_nothing(self, client, kit):
         Sku.objects.filter(pk=kit.sku.pk).update(floor_price=Decimal(85))

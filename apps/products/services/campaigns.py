@@ -46,6 +46,9 @@ def save_campaign(
     else:
         campaign = lock_campaign(campaign)
         _check_open(campaign)
+        # A form tells minutes: within the same one nobody meant another start.
+        if _minute(starts_at) == _minute(campaign.starts_at):
+            starts_at = campaign.starts_at
     _check_extra(campaign, code.strip(), starts_at, ends_at, extra_commission)
     campaign.code, campaign.name = code.strip(), name.strip()
     campaign.starts_at, campaign.ends_at = starts_at, ends_at
@@ -123,6 +126,10 @@ def _check_extra(
         )
     if ends_at <= now:
         raise ProductRefused(_("Orders earned by this campaign: it cannot end in the past."))
+
+
+def _minute(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0)
 
 
 def _has_started(campaign: Campaign, now: datetime) -> bool:

@@ -42,6 +42,11 @@ class LinePrice:
         """What it costs anybody, outside campaigns."""
         return self.price.regular * self.quantity
 
+    @property
+    def is_reduced(self) -> bool:
+        """Whether it costs less than anybody pays outside campaigns."""
+        return self.total < self.regular_total
+
 
 def line_prices(
     *,

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from apps.distributors.models import Level
 from apps.orders.models import Order, OrderLine
-from apps.orders.services.prices import discounted_buyer, quote
+from apps.orders.services.prices import discounted_buyer, line_prices
 from apps.orders.services.shop import TotalChanged, place_shop_order
 from apps.products.models import Sku
 from apps.products.services.campaigns import save_campaign
@@ -49,7 +49,7 @@ def give_campaign(merchant, sku, price):
 
 def told(sku, person, quantity=2):
     buyer = discounted_buyer(sku.merchant, person)
-    found = quote(skus=[sku], items={sku.pk: quantity}, buyer=buyer)[sku.pk]
+    found = line_prices(skus=[sku], items={sku.pk: quantity}, buyer=buyer)[sku.pk]
     return (*map(str, (found.unit_price, found.discount, found.total)), found.reason)
 
 
@@ -118,7 +118,7 @@ def test_queries_do_not_grow_with_the_goods(merchant, level, buyer, django_asser
     buyer = discounted_buyer(merchant, buyer)
     for some in (skus[:1], skus):
         with django_assert_num_queries(2):
-            quote(skus=some, items={sku.pk: 1 for sku in some}, buyer=buyer)
+            line_prices(skus=some, items={sku.pk: 1 for sku in some}, buyer=buyer)
 
 
 class TestTotalChanged:

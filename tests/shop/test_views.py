@@ -17,7 +17,8 @@ from apps.orders.models import Order
 from apps.orders.services.level_goods import Goods, save_level_with_goods
 from apps.orders.services.progress import cancel_order, confirm_payment, ship_order
 from apps.products.models import Category
-from apps.products.services.campaigns import save_campaign
+from apps.products.services.campaigns import save_campaign, stop_campaign
+from apps.products.services.prices import set_level_prices
 from tests.factories import (
     DistributorFactory,
     LevelFactory,
@@ -74,14 +75,33 @@ class TestHome:
         assert 'class="empty"' in response.content.decode()
 
     @pytest.mark.parametrize("count", [1, 50])
-    def test_query_count(self, client, shop, count, django_assert_num_queries):
-        for product in ProductFactory.create_batch(count):
-            SkuFactory(product=product)
+    @pytest.mark.parametrize("sort", ["new", "cheap"])
+    def test_query_count(self, client, shop, count, sort, django_assert_num_queries):
+        self.fill(count)
 
-        with django_assert_num_queries(5):
-            response = self.get(client, shop)
+        # Shop, categories, count, page, SKUs, campaigns, joining.
+        with django_assert_num_queries(7):
+            response = self.get(client, shop, sort=sort)
 
         assert len(response.context["page"]) == min(count, 20)
+
+    @pytest.mark.parametrize("count", [1, 50])
+    def test_query_count_for_a_buyer_with_prices_of_their_own(
+        self, client, shop, count, django_assert_num_queries
+    ):
+        self.fill(count)
+        buyer = DistributorFactory(level=LevelFactory(own_discount=10), user=UserFactory())
+        client.force_login(buyer.user)
+
+        # And session, user, distributor, level, prices of the level, cart.
+        with django_assert_num_queries(13):
+            response = self.get(client, shop)
+
+        assert {each.offer.best.reason for each in response.context["page"]} == {"own"}
+
+    def fill(self, count):
+        for product in ProductFactory.create_batch(count):
+            SkuFactory.create_batch(2, product=product)
 
 
 class TestProduct:
@@ -319,7 +339,84 @@ def test_a_campaigns_price_is_shown_and_is_what_an_order_costs(client, merchant,
     html = page.content.decode()
     place(client, shop, sku, quantity=2, shown=Decimal("198.00"))
 
-    assert page.context["offer"].amount == Decimal("99.00")
+    assert page.context["offer"].best.total == Decimal("99.00")
     assert "春茶季" in html
-    assert re.search(r"<s [^>]*>¥138\.00</s>", html)
+    assert shown_prices(html) == ["¥99.00", "Campaign price Regular price ¥138.00"]
     assert Order.objects.get().lines.get().paid_amount == Decimal("198.00")
+
+
+class TestListPrices:
+    """A card shows what this visitor would pay, and what others pay struck through."""
+
+    def card(self, client, shop):
+        page = client.get(reverse("shop:home", args=[shop.shop_code]))
+        return shown_prices(page.content.decode())
+
+    @pytest.fixture
+    def level(self, sku):
+        found = LevelFactory()
+        set_level_prices(sku=sku, prices={found: Decimal("120.00")})
+        return found
+
+    @pytest.fixture
+    def campaign(self, merchant, sku):
+        now = timezone.now()
+        return save_campaign(
+            merchant=merchant, code="spring", name="春茶季", prices={sku: Decimal("99.00")},
+            announced_at=now, starts_at=now, ends_at=now + timedelta(days=1),
+        )  # fmt: skip
+
+    def sign_in(self, client, **given):
+        client.force_login(DistributorFactory(user=UserFactory(), **given).user)
+
+    def test_the_regular_price_stands_alone(self, client, shop, level):
+        assert self.card(client, shop) == ["¥138.00"]
+
+    def test_a_running_campaign(self, client, shop, campaign):
+        expected = ["¥99.00", "Campaign price Regular price ¥138.00"]
+        assert self.card(client, shop) == expected
+        stop_campaign(campaign=campaign)
+        assert self.card(client, shop) == ["¥138.00"]
+
+    def test_the_price_of_the_buyers_level(self, client, shop, level):
+        self.sign_in(client, level=level)
+        expected = ["¥120.00", "Your level's price Regular price ¥138.00"]
+        assert self.card(client, shop) == expected
+
+    def test_the_discount_of_the_buyers_level(self, client, shop, sku):
+        self.sign_in(client, level=LevelFactory(own_discount=10))
+        expected = ["¥124.20", "Own-purchase price Regular price ¥138.00"]
+        assert self.card(client, shop) == expected
+
+    def test_a_campaign_that_is_dearer_than_the_level_is_not_the_price(
+        self, client, shop, sku, campaign
+    ):
+        self.sign_in(client, level=LevelFactory(own_discount=50))
+        expected = ["¥69.00", "Own-purchase price Regular price ¥138.00"]
+        assert self.card(client, shop) == expected
+        page = client.get(reverse("shop:product", args=[shop.shop_code, sku.product_id]))
+        assert shown_prices(page.content.decode()) == expected
+        assert "春茶季" not in page.content.decode()
+
+    def test_a_level_of_another_merchant_counts_for_nothing(self, client, shop, sku, level):
+        self.sign_in(client, merchant=MerchantFactory())
+        assert self.card(client, shop) == ["¥138.00"]
+
+    def test_several_prices_are_from_the_cheapest_that_can_be_had(self, client, shop, sku):
+        SkuFactory(product=sku.product, price=Decimal("150.00"))
+        SkuFactory(product=sku.product, price=Decimal("90.00"), stock=0)
+        assert self.card(client, shop) == ["¥138.00 and up"]
+
+    def test_they_are_sorted_by_what_is_paid(self, client, shop, sku, campaign):
+        SkuFactory(product__name="茶壶", price=Decimal("120.00"))
+        for sort, names in {"cheap": ["宫廷熟普", "茶壶"], "dear": ["茶壶", "宫廷熟普"]}.items():
+            page = client.get(reverse("shop:home", args=[shop.shop_code]), {"sort": sort})
+            assert [each.name for each in page.context["page"]] == names
+
+
+def shown_prices(html: str) -> list[str]:
+    """The texts of all prices and of what stands beside them, with single blanks."""
+    parts = re.findall(
+        r'<span class="(?:price|was)[ "].*?</span>\s*(?=<span|</p>|</div>|<h1)', html, re.S
+    )
+    return [" ".join(re.sub(r"<[^>]+>", " ", part).split()) for part in parts]

@@ -19,8 +19,8 @@ from apps.products.models import Product, Sku
 
 SORTS = {
     "new": ("-created_at", "-pk"),
-    "cheap": ("price_from", "-pk"),
-    "dear": ("-price_from", "-pk"),
+    "cheap": ("to_pay", "-pk"),
+    "dear": ("-to_pay", "-pk"),
     "sold": ("-sold", "-pk"),
 }
 

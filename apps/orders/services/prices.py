@@ -19,7 +19,7 @@ NOTHING = Decimal("0.00")
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
+class LinePrice:
     """One line as it would be sold; amounts in major units.
 
     `reason`: regular, level (their level's price), own (their level's discount) or campaign.
@@ -42,14 +42,19 @@ class Quote:
         """What it costs anybody, outside campaigns."""
         return self.price.regular * self.quantity
 
+    @property
+    def is_reduced(self) -> bool:
+        """Whether it costs less than anybody pays outside campaigns."""
+        return self.total < self.regular_total
 
-def quote(
+
+def line_prices(
     *,
     skus: Iterable[Sku],
     items: Mapping[int, int],
     buyer: Distributor | None,
     at: datetime | None = None,
-) -> dict[int, Quote]:
+) -> dict[int, LinePrice]:
     """SKU id → what its line costs; `items` maps SKU id → quantity. Two queries, however many.
 
     `buyer` comes from `discounted_buyer`; `at` is aware, default now. Reductions never add up: a
@@ -58,10 +63,10 @@ def quote(
     """
     skus = list(skus)
     prices = prices_for(skus, buyer.level if buyer else None, at)
-    return {sku.pk: _quote(sku, items[sku.pk], prices[sku.pk], buyer) for sku in skus}
+    return {sku.pk: _line_price(sku, items[sku.pk], prices[sku.pk], buyer) for sku in skus}
 
 
-def _quote(sku: Sku, quantity: int, price: Price, buyer: Distributor | None) -> Quote:
+def _line_price(sku: Sku, quantity: int, price: Price, buyer: Distributor | None) -> LinePrice:
     unit_price, discount, reason = price.regular, NOTHING, REGULAR
     if price.level_price is not None and price.level_price < unit_price:
         unit_price, reason = price.level_price, LEVEL
@@ -71,7 +76,7 @@ def _quote(sku: Sku, quantity: int, price: Price, buyer: Distributor | None) -> 
     campaign = price.campaign_price
     if campaign is not None and campaign * quantity < unit_price * quantity - discount:
         unit_price, discount, reason = campaign, NOTHING, CAMPAIGN
-    return Quote(sku, quantity, unit_price, discount, reason, price)
+    return LinePrice(sku, quantity, unit_price, discount, reason, price)
 
 
 def own_discount(buyer: Distributor | None, amount: Decimal) -> Decimal:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import Refused
 from apps.distributors.models import Distributor, Store
 from apps.orders.selectors.delivery import ZERO, ShippingRules, shipping_fee
-from apps.orders.services.prices import quote
+from apps.orders.services.prices import line_prices
 from apps.products.models import Sku
 
 
@@ -38,7 +38,7 @@ class QuotedLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
+class OrderQuote:
     """What an order would cost. `shipping` is None while nobody knows where it goes."""
 
     lines: Sequence[QuotedLine]
@@ -64,8 +64,8 @@ def quote_lines(
     *, skus: Sequence[Sku], items: Mapping[int, int], buyer: Distributor | None
 ) -> list[QuotedLine]:
     """What so many of these SKUs cost this visitor now: what is shown, and what is taken."""
-    quotes = quote(skus=skus, items=items, buyer=buyer).values()
-    return [QuotedLine(each.sku, each.quantity, each.unit_price, each.discount) for each in quotes]
+    prices = line_prices(skus=skus, items=items, buyer=buyer).values()
+    return [QuotedLine(each.sku, each.quantity, each.unit_price, each.discount) for each in prices]
 
 
 def quote_order(
@@ -76,7 +76,7 @@ def quote_order(
     rules: ShippingRules,
     region: str | None,
     store: Store | None = None,
-) -> Quote:
+) -> OrderQuote:
     """What `items` (SKU id → quantity) of these SKUs cost `buyer`, sent to `region`.
 
     A region of None: not known yet. Picked up at a store, there is no fee. Raises OrderRefused
@@ -84,9 +84,9 @@ def quote_order(
     """
     lines = quote_lines(skus=skus, items=items, buyer=buyer)
     if store is not None:
-        return Quote(lines, ZERO)
+        return OrderQuote(lines, ZERO)
     if region is None:
-        return Quote(lines, ZERO if rules.is_always_free else None)
+        return OrderQuote(lines, ZERO if rules.is_always_free else None)
     goods = sum((line.paid for line in lines), ZERO)
     shipping = shipping_fee(rules, region=region, goods=goods)
     if shipping is None:
@@ -94,4 +94,4 @@ def quote_order(
             _("Nothing is delivered to %(region)s: choose another address, or pick it up.")
             % {"region": region or _("your region")}
         )
-    return Quote(lines, shipping)
+    return OrderQuote(lines, shipping)

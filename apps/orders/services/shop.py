@@ -17,7 +17,7 @@ from apps.orders.selectors import sellable
 from apps.orders.selectors.delivery import shipping_rules
 from apps.orders.services.lines import build_line, category_paths
 from apps.orders.services.prices import discounted_buyer, own_discount
-from apps.orders.services.quoting import OrderRefused, Quote, quote_order
+from apps.orders.services.quoting import OrderQuote, OrderRefused, quote_order
 from apps.orders.services.stock import reserve_for
 from apps.products.models import Sku
 from apps.products.services.refusals import StockShort
@@ -135,7 +135,7 @@ def place_shop_order(
     return order
 
 
-def _write_lines(order: Order, quote: Quote) -> None:
+def _write_lines(order: Order, quote: OrderQuote) -> None:
     paths = category_paths()
     OrderLine.objects.bulk_create(
         build_line(

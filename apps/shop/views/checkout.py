@@ -19,7 +19,7 @@ from apps.distributors.models import Distributor
 from apps.orders.models import Order, SavedAddress
 from apps.orders.selectors.delivery import ZERO, ShippingRules, shipping_rules
 from apps.orders.selectors.shopping import saved_addresses
-from apps.orders.services.quoting import Quote, quote_order
+from apps.orders.services.quoting import OrderQuote, quote_order
 from apps.orders.services.shop import TotalChanged
 from apps.products.models import Sku
 from apps.promotion.access import visitor_of
@@ -224,7 +224,7 @@ def _changed(
 
 def _quote(
     form: CheckoutForm, basket: Basket, buyer: Distributor | None, rules: ShippingRules
-) -> tuple[Quote, str]:
+) -> tuple[OrderQuote, str]:
     """What it costs as far as is known, and why it cannot be sent there, if so."""
     asked = {"skus": basket.skus, "items": basket.items, "buyer": buyer, "rules": rules}
     if form.is_pickup:

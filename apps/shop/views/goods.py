@@ -1,6 +1,6 @@
 """Look and choose."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,8 +15,9 @@ from apps.orders.models import Review, ReviewFile
 from apps.orders.selectors import sellable, sellable_categories
 from apps.orders.selectors.delivery import shop_settings
 from apps.orders.selectors.shopping import SORTS, reviews_of, stars_of, with_sold
+from apps.orders.services.offers import offers_of, with_price_to_pay
 from apps.products.models import Category, Product
-from apps.products.selectors import listed_products, prices_for
+from apps.products.selectors import listed_products
 from apps.promotion.access import note_visit
 from apps.shop.access import buyer_of, shop_page
 from apps.shop.forms import ChoiceForm
@@ -28,6 +29,7 @@ SORT_NAMES = {
     "cheap": _("Price: low to high"),
     "dear": _("Price: high to low"),
 }
+BY_PRICE = ("cheap", "dear")
 REVIEWS_SHOWN = 10
 
 
@@ -43,13 +45,18 @@ def home(request: HttpRequest, shop: Distributor) -> HttpResponse:
     )
     chosen = request.GET.get("category", "")
     category = next((each for each in categories if str(each.pk) == chosen), None)
-    goods = with_sold(listed_products(category=category, query=query))
+    buyer = buyer_of(request, shop)
+    goods = with_sold(listed_products(category=category, query=query).filter(sellable(shop.level)))
+    if sort in BY_PRICE:
+        goods = with_price_to_pay(goods, buyer)
+    goods = page_of(request, goods.order_by(*SORTS[sort]).prefetch_related("skus"))
+    give_offers(goods.object_list, buyer)
     page = shop_response(
         request,
         "shop/home.html",
         shop,
         shop.merchant.name,
-        page=page_of(request, goods.filter(sellable(shop.level)).order_by(*SORTS[sort])),
+        page=goods,
         category_rows=category_rows(categories, category),
         category=category,
         query=query,
@@ -58,6 +65,14 @@ def home(request: HttpRequest, shop: Distributor) -> HttpResponse:
     )
     note_visit(request, page, distributor=shop)
     return page
+
+
+def give_offers(products: Iterable[Product], buyer: Distributor | None) -> None:
+    """Give each of the products, with their SKUs, the `offer` for this visitor. Two queries."""
+    products = list(products)
+    offers = offers_of([sku for each in products for sku in each.skus.all()], buyer)
+    for each in products:
+        each.offer = offers.get(each.pk)
 
 
 def category_rows(
@@ -91,9 +106,7 @@ def product(request: HttpRequest, shop: Distributor, pk: int) -> HttpResponse:
     if not skus:
         raise Http404
     buyer = buyer_of(request, shop)
-    prices = prices_for(skus, buyer.level if buyer else None)
-    for sku in skus:
-        sku.offer = prices[sku.pk]
+    offer = offers_of(skus, buyer)[found.pk]
     in_stock = [sku for sku in skus if sku.stock > 0]
     page = shop_response(
         request,
@@ -101,12 +114,11 @@ def product(request: HttpRequest, shop: Distributor, pk: int) -> HttpResponse:
         shop,
         found.name,
         product=found,
-        skus=skus,
         in_stock=in_stock,
         chosen=in_stock[0] if in_stock else None,
         quantity_field=ChoiceForm(skus=skus_on_sale(shop))["quantity"],
         buyer=buyer,
-        offer=min(prices.values(), key=lambda price: price.amount),
+        offer=offer,
         settings=shop_settings(shop.merchant),
         stores=list(open_stores()[:5]),
         stars=stars_of(found),

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tests.payments.peer.keys import Keys, Pair
+from tests.payments.peer.telling import post
 
 APP_ID, MCH_ID, SERIAL = "wx0000000000000001", "1900000001", "SITE0001"
 KEY_ID = "PUB_KEY_ID_0119000000012026"
@@ -88,6 +89,14 @@ class WeChatPeer:
         """What WeChat sends when a trade was paid; `bent` replaces what it says of it."""
         bent = options.pop("bent", {})
         return self.notice(self.trades[number] | bent, **options)
+
+    def tell(self, number: str) -> None:
+        """Send what WeChat sends when a trade was paid to where the site asked for it."""
+        headers, body = self.paid_notice(number)
+        answer = post(
+            self.trades[number]["notify_url"], headers | {"Content-Type": "application/json"}, body
+        )
+        assert json.loads(answer)["code"] == "SUCCESS"
 
     def refund_notice(
         self, number: str, refund_no: str, status: str = "SUCCESS", **options: Any

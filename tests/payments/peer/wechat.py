@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import secrets
+import threading
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -27,6 +28,7 @@ class WeChatPeer:
 
     def __init__(self, keys: Keys):
         self.keys = keys
+        self.one_at_a_time = threading.Lock()
         self.reset()
 
     def reset(self) -> None:
@@ -39,6 +41,14 @@ class WeChatPeer:
         self.refund_status = "SUCCESS"
 
     # What the customer and WeChat itself do
+
+    def try_to_pay(self, number: str) -> bool:
+        """Whether the customer could still pay; a trade is paid or closed, never both."""
+        with self.one_at_a_time:
+            if self.trades[number]["trade_state"] != "NOTPAY":
+                return False
+            self.pay(number)
+        return True
 
     def pay(self, number: str, **bent: Any) -> dict[str, Any]:
         """The customer pays; `bent` replaces what the trade then says."""
@@ -177,9 +187,10 @@ class WeChatPeer:
         trade = self.trades.get(number)
         if trade is None:
             return 404, {"code": "ORDER_NOT_EXIST", "message": "订单不存在"}
-        if trade["trade_state"] == "SUCCESS":
-            return 400, {"code": "ORDERPAID", "message": "订单已支付"}
-        trade["trade_state"] = "CLOSED"
+        with self.one_at_a_time:
+            if trade["trade_state"] == "SUCCESS":
+                return 400, {"code": "ORDERPAID", "message": "订单已支付"}
+            trade["trade_state"] = "CLOSED"
         return 204, None
 
     def _refund(self, content: dict) -> tuple[int, Any]:

@@ -14,7 +14,8 @@ from apps.insights.selectors import ranking
 from apps.insights.selectors.reconcile import reconcile
 from apps.joining.models import Application
 from apps.merchants.models import Merchant
-from apps.orders.models import Order, OrderLine
+from apps.orders.models import Order, OrderLine, Refund
+from apps.payments.models import Payment, PaymentFlag, PaymentRefund, TransferProof
 from apps.payouts.models import Withdrawal
 from apps.price_control.models import Appeal, Violation
 
@@ -46,6 +47,27 @@ def test_the_demo_shows_every_state_and_its_books_are_in_order(printed):
         season = {"date_from": TODAY.date().replace(month=1), "date_to": TODAY.date()}
         first = next(iter(ranking(merchant=tea, by="team_sales", **season)))
         assert first.code == "D001"
+
+
+def test_its_customers_pay_in_every_way(printed):
+    with scope(merchant=Merchant.objects.get(code="tea")):
+        payments = Payment.objects.order_by("pk").values_list("provider", "status", "is_applied")
+        assert list(payments) == [
+            ("wechat", "paid", True),
+            ("alipay", "paid", False),
+            ("offline", "paid", True),
+            ("wechat", "closed", False),
+            ("alipay", "paid", True),
+        ]
+        back = PaymentRefund.objects.order_by("pk").values_list("payment__provider", "status")
+        assert list(back) == [("wechat", "done"), ("alipay", "done")]
+        assert [each.amount for each in PaymentRefund.objects.order_by("pk")] == [
+            each.amount for each in Refund.objects.filter(payment_refund__isnull=False)
+        ]
+        proofs = TransferProof.objects.order_by("pk").values_list("status", "order__status")
+        assert list(proofs) == [("approved", "paid"), ("submitted", "pending")]
+        flag = PaymentFlag.objects.get()
+        assert (flag.kind, flag.is_open, flag.payment.provider) == ("double", True, "alipay")
 
 
 def test_its_people_come_move_and_err(printed):

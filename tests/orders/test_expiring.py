@@ -12,8 +12,13 @@ from apps.commissions.services.stages import run_due
 from apps.orders.models import Order
 from apps.orders.services.customers import claim_payment
 from apps.orders.services.delivery import save_shop_settings
-from apps.orders.services.expiring import cancel_unpaid_orders, complete_delivered_orders
-from apps.orders.services.progress import StepRefused, confirm_payment, ship_order
+from apps.orders.services.expiring import (
+    await_payment,
+    cancel_unpaid_orders,
+    complete_delivered_orders,
+    stop_awaiting,
+)
+from apps.orders.services.progress import StepRefused, confirm_payment, lock_order, ship_order
 from apps.orders.services.refunds import request_refund
 from apps.orders.services.shop import place_shop_order
 from apps.products.models import Sku
@@ -70,6 +75,28 @@ class TestUnpaid:
         OrderFactory(pending=True, placed_at=timezone.now() - timedelta(days=3))
 
         assert cancel_now(merchant) == 0
+
+    def test_one_whose_payment_is_awaited_stays_until_then(self, merchant, sku):
+        order = place(merchant, sku)
+        age(order, placed_at=timedelta(hours=1))
+        order = lock_order(order)
+        until = timezone.now() + timedelta(minutes=5)
+        await_payment(order=order, until=until)
+        # A later moment stays.
+        await_payment(order=order, until=until - timedelta(minutes=4))
+
+        assert cancel_now(merchant) == 0
+        before, then = until - timedelta(seconds=1), until
+        assert sum(cancel_unpaid_orders(merchant=merchant, as_of=before)) == 0
+        assert sum(cancel_unpaid_orders(merchant=merchant, as_of=then)) == 1
+
+    def test_one_whose_payment_is_not_awaited_any_more_ends(self, merchant, sku):
+        order = place(merchant, sku)
+        age(order, placed_at=timedelta(hours=1))
+        await_payment(order=lock_order(order), until=timezone.now() + timedelta(minutes=5))
+        stop_awaiting(order=lock_order(order))
+
+        assert cancel_now(merchant) == 1
 
     def test_a_merchant_may_keep_them_for_ever(self, merchant, sku):
         save_shop_settings(merchant=merchant, unpaid_minutes=None)

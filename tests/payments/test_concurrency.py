@@ -1,19 +1,25 @@
 """Everything at once, on PostgreSQL: money counts once, and none of it is lost."""
 
 from collections import Counter
+from datetime import timedelta
 from decimal import Decimal
+from threading import Event
 
 import pytest
+from django.utils import timezone
 from django_scopes import scope
 
 from apps.orders.models import Order
+from apps.orders.services.expiring import cancel_unpaid_orders
 from apps.orders.services.progress import cancel_order, confirm_payment
 from apps.orders.services.refunds import record_refund
 from apps.payments.models import Payment, PaymentFlag, PaymentNotice, PaymentRefund, TransferProof
 from apps.payments.services.notices import take_notice
 from apps.payments.services.proofs import confirm_proof, submit_proof
 from apps.payments.services.refunds import pull_refund, refunds_to_pull, send_refund
+from apps.payments.services.refusals import PaymentRefused
 from apps.payments.services.starting import start_payment
+from apps.payments.services.sweeping import sweep_payments
 from apps.products.models import Sku
 from tests.factories import MerchantFactory
 from tests.payments.conftest import NOTIFY
@@ -157,3 +163,108 @@ def test_a_proof_confirmed_by_many_pays_once(merchant, order, shop):
     assert len(succeeded(results)) == 1
     assert Payment.objects.get().is_applied
     assert TransferProof.objects.get().status == "approved"
+
+
+def test_money_and_the_end_of_unpaid_orders_at_once_lose_nothing(
+    merchant, place, begin, peer, sku, monkeypatch
+):
+    """Five customers pay while their orders are ended: each has paid, or could not any more."""
+    orders = [place() for _each in range(5)]
+    payments = [begin(each) for each in orders]
+    half_an_hour_ago = timezone.now() - timedelta(minutes=31)
+    Order.objects.update(placed_at=half_an_hour_ago)
+    Payment.objects.update(created_at=half_an_hour_ago, next_check_at=half_an_hour_ago)
+    # Every other customer pays when their order was asked about, the rest when it was closed.
+    moments = {
+        each.number: (["GET", "POST"][number % 2], Event()) for number, each in enumerate(payments)
+    }
+    answer = peer.wechat.answer
+
+    def answer_and_wake(method, path, headers, body):
+        replied = answer(method, path, headers, body)
+        for number, (awaited, moment) in moments.items():
+            if number in path and method == awaited:
+                moment.set()
+        return replied
+
+    monkeypatch.setattr(peer.wechat, "answer", answer_and_wake)
+
+    def pay_and_tell(payment):
+        assert moments[payment.number][1].wait(timeout=30)
+        if peer.wechat.try_to_pay(payment.number):
+            return telling(peer.wechat.paid_notice(payment.number))()
+        return "too late"
+
+    def end_what_is_due():
+        sweep_payments()
+        return sum(cancel_unpaid_orders(merchant=merchant, as_of=timezone.now()))
+
+    calls = [lambda each=each: pay_and_tell(each) for each in payments]
+    results = at_once(merchant, [*calls, end_what_is_due, end_what_is_due])
+    assert results.count("too late") >= 2
+    end_what_is_due()
+
+    paid = 0
+    for order, payment in zip(orders, payments, strict=True):
+        order.refresh_from_db()
+        payment.refresh_from_db()
+        there = peer.wechat.trades[payment.number]["trade_state"]
+        assert (order.status, payment.status, payment.is_applied, there) in [
+            ("paid", "paid", True, "SUCCESS"),
+            ("cancelled", "closed", False, "CLOSED"),
+        ]
+        paid += order.status == "paid"
+    assert paid == 5 - results.count("too late")
+    assert Sku.objects.get(pk=sku.pk).stock == 10 - 2 * paid
+    assert not PaymentFlag.objects.exists()
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_a_notice_and_the_end_after_a_long_silence_lose_nothing(
+    merchant, payment, peer, order, sku, turn
+):
+    """Nobody could be asked for two hours; now the notice comes while the order is cancelled."""
+    peer.wechat.pay(payment.number)
+    long_ago = timezone.now() - timedelta(hours=3)
+    Order.objects.update(placed_at=long_ago, payment_awaited_until=long_ago)
+    calls = [
+        telling(peer.wechat.paid_notice(payment.number)),
+        lambda: sum(cancel_unpaid_orders(merchant=merchant, as_of=timezone.now())),
+    ]
+    notice, cancelled = at_once(merchant, calls[:: 1 if turn % 2 else -1])[:: 1 if turn % 2 else -1]
+    # What the notice's transaction held was left out, and is looked at again a minute later.
+    cancelled += sum(cancel_unpaid_orders(merchant=merchant, as_of=timezone.now()))
+
+    payment.refresh_from_db()
+    status = Order.objects.get().status
+    assert payment.status == "paid"
+    if notice == "accepted":
+        assert (status, payment.is_applied, cancelled) == ("paid", True, 0)
+        assert not PaymentFlag.objects.exists()
+    else:
+        assert (notice, status, cancelled) == ("flagged", "cancelled", 1)
+        assert PaymentFlag.objects.get().kind == "late"
+        assert PaymentRefund.objects.get().amount == payment.amount
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_beginning_to_pay_and_the_end_at_once_is_one_of_both(merchant, order, peer, turn):
+    """The order ends a moment after its time: whoever began a moment before is waited for."""
+    now = timezone.now()
+    end = now + timedelta(minutes=30)
+
+    def press():
+        return start_payment(order=order, way="native", notify_url=NOTIFY, return_url="x")
+
+    def cancel():
+        return sum(cancel_unpaid_orders(merchant=merchant, as_of=end))
+
+    calls = [press, cancel]
+    begun, cancelled = at_once(merchant, calls[:: 1 if turn % 2 else -1])[:: 1 if turn % 2 else -1]
+
+    order.refresh_from_db()
+    if isinstance(begun, Exception):
+        assert isinstance(begun, PaymentRefused)
+        assert (order.status, cancelled, peer.wechat.trades) == ("cancelled", 1, {})
+    else:
+        assert (order.status, cancelled, begun.status) == ("pending", 0, "pending")

@@ -120,6 +120,8 @@ class Order(MerchantScopedModel):
     payment_claimed_at = models.DateTimeField(
         _("customer says it is paid"), null=True, blank=True, editable=False
     )
+    # Somebody may be taking its money at this moment: until then it does not end by itself.
+    payment_awaited_until = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("order")

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from apps.core.regions import SEPARATOR
-from apps.orders.models import ShippingRegion, ShopSettings
+from apps.orders.models import Order, ShippingRegion, ShopSettings
 
 ZERO = Decimal("0.00")
 
@@ -14,6 +15,17 @@ def shop_settings(merchant) -> ShopSettings:
     """The merchant's settings, or the defaults, unsaved. One query, in the merchant's scope."""
     found = ShopSettings.objects.filter(merchant=merchant).first()
     return found or ShopSettings(merchant=merchant)
+
+
+def unpaid_until(order: Order) -> datetime | None:
+    """When an unpaid order of a shop is to end by itself; None: never, or somebody looks first.
+
+    Whether a payment is awaited then is not part of it. At most one query.
+    """
+    if order.source != Order.Source.SHOP or order.payment_claimed_at is not None:
+        return None
+    minutes = shop_settings(order.merchant).unpaid_minutes
+    return None if minutes is None else order.placed_at + timedelta(minutes=minutes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from apps.orders.models import Order, Refund
 from apps.orders.selectors.delivery import shop_settings
@@ -22,12 +22,14 @@ def cancel_unpaid_orders(*, merchant, as_of: datetime) -> Iterator[int]:
     """Cancel what the merchant's customers have not paid in time by `as_of`; their goods go back.
 
     Yields how many were cancelled after each committed chunk. An order whose customer says that it
-    is paid is left to somebody who looks. Inside the merchant's scope.
+    is paid is left to somebody who looks, and one whose payment is awaited (`await_payment`) to
+    whoever awaits it. Inside the merchant's scope.
     """
     minutes = shop_settings(merchant).unpaid_minutes
     if minutes is None:
         return
     late = Order.objects.filter(
+        Q(payment_awaited_until=None) | Q(payment_awaited_until__lte=as_of),
         merchant=merchant,
         source=Order.Source.SHOP,
         status=Status.PENDING,
@@ -36,6 +38,24 @@ def cancel_unpaid_orders(*, merchant, as_of: datetime) -> Iterator[int]:
     ).order_by("placed_at", "pk")
     while count := _cancel_chunk(late, as_of):
         yield count
+
+
+def await_payment(*, order: Order, until: datetime) -> None:
+    """Keep a locked order from ending by itself before `until`: its money may be on its way.
+
+    Whoever awaits it calls `stop_awaiting` as soon as they know. A later moment that was named
+    before stays.
+    """
+    if order.payment_awaited_until is None or order.payment_awaited_until < until:
+        order.payment_awaited_until = until
+        order.save(update_fields=["payment_awaited_until"])
+
+
+def stop_awaiting(*, order: Order) -> None:
+    """No money is on its way any more: the locked order ends when its time is over."""
+    if order.payment_awaited_until is not None:
+        order.payment_awaited_until = None
+        order.save(update_fields=["payment_awaited_until"])
 
 
 @transaction.atomic

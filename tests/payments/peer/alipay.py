@@ -8,8 +8,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from tests.payments.peer.keys import Keys, Pair
+from tests.payments.peer.telling import post
 
 APP_ID, SELLER_ID = "2021000000000001", "2088000000000001"
+PAGES = ("alipay.trade.wap.pay", "alipay.trade.page.pay")
+FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
 BEIJING = ZoneInfo("Asia/Shanghai")
 
 
@@ -37,13 +40,15 @@ class AlipayPeer:
         self.asked: list[str] = []
         self.trouble: tuple[str, str] | None = None
         self.lies = False
+        # What the signed address said of each trade: where to tell of it, where to go back to.
+        self.opened: dict[str, dict[str, str]] = {}
 
     # What the customer and Alipay itself do
 
     def open(self, link: str) -> dict[str, Any]:
         """The customer opens the signed address: only now is there a trade."""
         values = self._checked(dict(parse_qsl(urlsplit(link).query)))
-        assert values["method"] in ("alipay.trade.wap.pay", "alipay.trade.page.pay")
+        assert values["method"] in PAGES
         content = json.loads(values["biz_content"])
         trade = {
             "out_trade_no": content["out_trade_no"],
@@ -52,6 +57,7 @@ class AlipayPeer:
             "trade_status": "WAIT_BUYER_PAY",
         }
         self.trades[content["out_trade_no"]] = trade
+        self.opened[content["out_trade_no"]] = values
         return values
 
     def pay(self, number: str, **bent: Any) -> dict[str, Any]:
@@ -82,11 +88,34 @@ class AlipayPeer:
         sign = (signer or self.keys.alipay).sign(signed_text(values))
         return urlencode(values | {"sign_type": "RSA2", "sign": sign})
 
+    # What the customer's browser sees
+
+    def cashier(self, path: str) -> tuple[int, dict, str]:
+        """The page behind a signed address: one button, which pays."""
+        number = json.loads(self.open(path)["biz_content"])["out_trade_no"]
+        page = (
+            '<!doctype html><link rel="icon" href="data:,">'
+            f'<form method="post" action="/cashier.do?{number}"><button>确认付款</button></form>'
+        )
+        return 200, {"Content-Type": "text/html; charset=utf-8"}, page
+
+    def press(self, number: str) -> tuple[int, dict, str]:
+        """The button was pressed: Alipay tells the site, and sends the customer back."""
+        self.pay(number)
+        opened = self.opened[number]
+        assert post(opened["notify_url"], FORM, self.notice(number)) == "success"
+        return 302, {"Location": f"{opened['return_url']}?out_trade_no={number}"}, ""
+
     # The gateway
 
     def answer(self, method: str, path: str, headers: Any, body: str) -> tuple[int, dict, str]:
-        values = self._checked(dict(parse_qsl(urlsplit(path).query)))
+        parts = urlsplit(path)
+        if parts.path == "/cashier.do":
+            return self.press(parts.query)
+        values = self._checked(dict(parse_qsl(parts.query)))
         api = values["method"]
+        if api in PAGES:
+            return self.cashier(path)
         self.asked.append(api)
         name = api.replace(".", "_") + "_response"
         content = json.loads(values["biz_content"])

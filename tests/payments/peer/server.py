@@ -30,7 +30,8 @@ def serve(keys: Keys) -> Iterator[Peer]:
         def _answer(self):
             length = int(self.headers.get("Content-Length") or 0)
             body = self.rfile.read(length).decode()
-            chosen = alipay if self.path.startswith("/gateway.do") else wechat
+            is_alipay = self.path.startswith(("/gateway.do", "/cashier.do"))
+            chosen = alipay if is_alipay else wechat
             status, headers, text = chosen.answer(self.command, self.path, self.headers, body)
             data = text.encode()
             self.send_response(status)

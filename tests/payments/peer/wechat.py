@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import secrets
+import threading
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tests.payments.peer.keys import Keys, Pair
+from tests.payments.peer.telling import post
 
 APP_ID, MCH_ID, SERIAL = "wx0000000000000001", "1900000001", "SITE0001"
 KEY_ID = "PUB_KEY_ID_0119000000012026"
@@ -26,6 +28,7 @@ class WeChatPeer:
 
     def __init__(self, keys: Keys):
         self.keys = keys
+        self.one_at_a_time = threading.Lock()
         self.reset()
 
     def reset(self) -> None:
@@ -38,6 +41,14 @@ class WeChatPeer:
         self.refund_status = "SUCCESS"
 
     # What the customer and WeChat itself do
+
+    def try_to_pay(self, number: str) -> bool:
+        """Whether the customer could still pay; a trade is paid or closed, never both."""
+        with self.one_at_a_time:
+            if self.trades[number]["trade_state"] != "NOTPAY":
+                return False
+            self.pay(number)
+        return True
 
     def pay(self, number: str, **bent: Any) -> dict[str, Any]:
         """The customer pays; `bent` replaces what the trade then says."""
@@ -88,6 +99,14 @@ class WeChatPeer:
         """What WeChat sends when a trade was paid; `bent` replaces what it says of it."""
         bent = options.pop("bent", {})
         return self.notice(self.trades[number] | bent, **options)
+
+    def tell(self, number: str) -> None:
+        """Send what WeChat sends when a trade was paid to where the site asked for it."""
+        headers, body = self.paid_notice(number)
+        answer = post(
+            self.trades[number]["notify_url"], headers | {"Content-Type": "application/json"}, body
+        )
+        assert json.loads(answer)["code"] == "SUCCESS"
 
     def refund_notice(
         self, number: str, refund_no: str, status: str = "SUCCESS", **options: Any
@@ -168,9 +187,10 @@ class WeChatPeer:
         trade = self.trades.get(number)
         if trade is None:
             return 404, {"code": "ORDER_NOT_EXIST", "message": "订单不存在"}
-        if trade["trade_state"] == "SUCCESS":
-            return 400, {"code": "ORDERPAID", "message": "订单已支付"}
-        trade["trade_state"] = "CLOSED"
+        with self.one_at_a_time:
+            if trade["trade_state"] == "SUCCESS":
+                return 400, {"code": "ORDERPAID", "message": "订单已支付"}
+            trade["trade_state"] = "CLOSED"
         return 204, None
 
     def _refund(self, content: dict) -> tuple[int, Any]:

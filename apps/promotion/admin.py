@@ -84,12 +84,13 @@ class MaterialAdmin(ConsoleAdmin):
         ("kind", ChoicesDropdownFilter),
         "is_published",
         ("product", AutocompleteSelectFilter),
+        ("campaign", AutocompleteSelectFilter),
         "is_exclusive",
     ]
     search_fields = ["title", "text", "product__name"]
     search_help_text = _("Words of title or text, or the product")
     ordering = ["-updated_at", "-pk"]
-    autocomplete_fields = ["product", "category", "from_level"]
+    autocomplete_fields = ["product", "category", "campaign", "from_level"]
     readonly_fields = ["kept"]
 
     @display(description=_("copied"), ordering="copies")
@@ -108,8 +109,8 @@ class MaterialAdmin(ConsoleAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Material | None = None) -> list[str]:
         whole = [
-            "kind", "title", "text", "product", "category", "is_exclusive", "from_level",
-            "visible_from", "visible_until", "is_published", "kept",
+            "kind", "title", "text", "product", "category", "campaign", "is_exclusive",
+            "from_level", "visible_from", "visible_until", "is_published", "kept",
         ]  # fmt: skip
         if not self.has_change_permission(request, obj):
             return whole

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.shop.views import cart, checkout, goods, orders
+from apps.shop.views import campaigns, cart, checkout, goods, orders
 
 app_name = "shop"
 
@@ -11,6 +11,7 @@ ORDER = "<slug:shop_code>/orders/<slug:order_no>/"
 urlpatterns = [
     path("<slug:shop_code>/", goods.home, name="home"),
     path("<slug:shop_code>/products/<int:pk>/", goods.product, name="product"),
+    path("<slug:shop_code>/campaigns/<int:pk>/", campaigns.campaign, name="campaign"),
     path("<slug:shop_code>/reviews/<int:pk>/", goods.review_picture, name="review_picture"),
     path("<slug:shop_code>/cart/", cart.cart, name="cart"),
     path("<slug:shop_code>/cart/add/", cart.add, name="add_to_cart"),

@@ -16,7 +16,7 @@ from apps.portal.access import TooMany, distributor_page, guard
 from apps.portal.views.sharing import address_of
 from apps.promotion.models import Material, MaterialFile, MaterialUse, PromoLink
 from apps.promotion.selectors.materials import materials_for, text_with_link, with_uses
-from apps.promotion.selectors.targets import find_target
+from apps.promotion.selectors.targets import campaigns_to_share, find_target
 from apps.promotion.services.links import ensure_link
 from apps.promotion.services.materials import record_use
 
@@ -24,10 +24,13 @@ from apps.promotion.services.materials import record_use
 @require_safe
 @distributor_page
 def materials(request: HttpRequest) -> HttpResponse:
-    """What I may use, newest first, by kind and by words."""
+    """What I may use, newest first, by kind, by campaign and by words."""
     query, kind = request.GET.get("q", "").strip(), request.GET.get("kind", "")
     me = request.distributor
-    found = materials_for(me, at=timezone.now(), kind=kind, query=query)
+    campaigns = list(campaigns_to_share(me).filter(materials__isnull=False).distinct())
+    chosen = request.GET.get("campaign", "")
+    campaign = next((each for each in campaigns if str(each.pk) == chosen), None)
+    found = materials_for(me, at=timezone.now(), kind=kind, query=query, campaign=campaign)
     return render(
         request,
         "portal/materials.html",
@@ -37,6 +40,8 @@ def materials(request: HttpRequest) -> HttpResponse:
             "query": query,
             "kind": kind if kind in Material.Kind.values else "",
             "kinds": Material.Kind.choices,
+            "campaigns": campaigns,
+            "campaign": campaign,
             "is_shut": me.level is not None and me.level.materials == Level.Materials.NONE,
         },
     )
@@ -67,11 +72,16 @@ def material(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _link_on(request: HttpRequest, found: Material) -> PromoLink | None:
-    """My link with this material: on its product if I may sell it, else on my shop."""
+    """My link with this material: on its product or campaign if I may sell it, else on my shop."""
     me, kind, target = request.distributor, PromoLink.Kind.SHOP, 0
-    product = found.product_id
-    if product and find_target(distributor=me, kind=PromoLink.Kind.PRODUCT, target_id=product):
-        kind, target = PromoLink.Kind.PRODUCT, product
+    about = (
+        (PromoLink.Kind.PRODUCT, found.product_id),
+        (PromoLink.Kind.CAMPAIGN, found.campaign_id),
+    )
+    for each, pk in about:
+        if pk and find_target(distributor=me, kind=each, target_id=pk):
+            kind, target = each, pk
+            break
     try:
         return ensure_link(distributor=me, kind=kind, target_id=target, material=found)
     except Refused:

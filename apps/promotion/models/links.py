@@ -18,13 +18,14 @@ class PromoLink(MerchantScopedModel):
     """One distributor's link on one target, and on one material where it came with that.
 
     It names a target by kind and id, never an address: where it leads is worked out when it is
-    opened (`selectors.targets`), and always inside the site. A further kind (a campaign) is one
-    more choice here and one more entry there.
+    opened (`selectors.targets`), and always inside the site. A further kind is one more choice here
+    and one more entry there.
     """
 
     class Kind(models.TextChoices):
         SHOP = "shop", pgettext_lazy("link", "shop")
         PRODUCT = "product", pgettext_lazy("link", "product")
+        CAMPAIGN = "campaign", pgettext_lazy("link", "campaign")
         INVITATION = "invitation", pgettext_lazy("link", "invitation")
 
     # Kinds of which a distributor has one only; the target id is 0.

@@ -10,7 +10,7 @@ from django_scopes import ScopedManager
 from apps.core.attachments import private_storage
 from apps.core.models import MerchantScopedModel
 from apps.distributors.models import Distributor, Level
-from apps.products.models import Category, Product
+from apps.products.models import Campaign, Category, Product
 
 # Stands in a text for the distributor's own link.
 LINK_MARK = "{link}"
@@ -79,6 +79,15 @@ class Material(MerchantScopedModel):
         null=True,
         blank=True,
         related_name="materials",
+    )
+    campaign = models.ForeignKey(
+        Campaign,
+        models.PROTECT,
+        verbose_name=_("campaign"),
+        null=True,
+        blank=True,
+        related_name="materials",
+        help_text=_("Links in the text then lead to it, while it is announced or runs."),
     )
     is_exclusive = models.BooleanField(
         _("only for levels with all materials"),

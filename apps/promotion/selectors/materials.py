@@ -6,6 +6,7 @@ from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from apps.distributors.models import Distributor
+from apps.products.models import Campaign
 from apps.promotion.models import Material, MaterialFile, MaterialUse
 from apps.promotion.models.materials import LINK_MARK
 
@@ -30,11 +31,18 @@ def with_files(materials: QuerySet[Material]) -> QuerySet[Material]:
 
 
 def materials_for(
-    distributor: Distributor, *, at: datetime, kind: str = "", query: str = ""
+    distributor: Distributor,
+    *,
+    at: datetime,
+    kind: str = "",
+    query: str = "",
+    campaign: Campaign | None = None,
 ) -> QuerySet[Material]:
-    """What the distributor may see at a moment, newest first, of a kind and by words in title, text
-    or product. With product and files: two queries."""
+    """What the distributor may see at a moment, newest first, of a kind or a campaign, and by words
+    in title, text, or the names of what it is about. With those and files: two queries."""
     found = Material.objects.shown_at(at).seen_by(distributor.level)
+    if campaign is not None:
+        found = found.filter(campaign=campaign)
     if kind in Material.Kind.values:
         found = found.filter(kind=kind)
     # PostgreSQL has no text with NUL in it, so nothing could ever match.
@@ -45,8 +53,9 @@ def materials_for(
             | Q(text__icontains=query)
             | Q(product__name__icontains=query)
             | Q(category__name__icontains=query)
+            | Q(campaign__name__icontains=query)
         )
-    found = found.select_related("product", "category", "merchant")
+    found = found.select_related("product", "category", "campaign", "merchant")
     return with_files(found).order_by("-updated_at", "-pk")
 
 

@@ -1,19 +1,20 @@
 """What a promo link leads to: one entry per kind, always a page of this site.
 
-A further kind (a campaign, say) is a choice of `PromoLink.Kind` and a line in `TARGETS`.
+A further kind is a choice of `PromoLink.Kind` and a line in `TARGETS`.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.distributors.models import Distributor
 from apps.orders.selectors import sellable
-from apps.products.models import Product
-from apps.products.selectors import listed_products
+from apps.products.models import Campaign, CampaignLine, Product
+from apps.products.selectors import announced_campaigns, listed_products
 from apps.promotion.models import PromoLink
 
 Kind = PromoLink.Kind
@@ -39,6 +40,13 @@ def goods_to_share(distributor: Distributor):
     return listed_products().filter(sellable(distributor.level))
 
 
+def campaigns_to_share(distributor: Distributor) -> QuerySet[Campaign]:
+    """Campaigns that are announced and not over, with goods the distributor may sell."""
+    goods = CampaignLine.objects.filter(sellable(distributor.level, "sku__product__"))
+    listed = goods.filter(sku__product__is_listed=True, campaign=OuterRef("pk"))
+    return announced_campaigns().filter(Exists(listed))
+
+
 def _shop(distributor: Distributor, target_id: int) -> Target:
     return Target(shop_link(distributor), _("%(name)s's shop") % {"name": distributor.name})
 
@@ -57,11 +65,22 @@ def _product(distributor: Distributor, target_id: int) -> Target | None:
     return Target(path, found.name, found, found.price_from)
 
 
+def _campaign(distributor: Distributor, target_id: int) -> Target | None:
+    found = campaigns_to_share(distributor).filter(pk=target_id).first()
+    if found is None:
+        return None
+    return Target(reverse("shop:campaign", args=[distributor.shop_code, found.pk]), found.name)
+
+
 TARGETS: dict[str, Callable[[Distributor, int], Target | None]] = {
     Kind.SHOP: _shop,
     Kind.INVITATION: _invitation,
     Kind.PRODUCT: _product,
+    Kind.CAMPAIGN: _campaign,
 }
+
+# Kinds whose targets have names of their own.
+NAMED = {Kind.PRODUCT: Product, Kind.CAMPAIGN: Campaign}
 
 
 def find_target(*, distributor: Distributor, kind: str, target_id: int = 0) -> Target | None:
@@ -74,10 +93,12 @@ def find_target(*, distributor: Distributor, kind: str, target_id: int = 0) -> T
 
 
 def name_targets(links: Iterable[PromoLink]) -> None:
-    """Give each link a `target_name`, for lists. One query for all of them."""
+    """Give each link a `target_name`, for lists. A query for each kind with names that is there."""
     links = list(links)
-    wanted = {each.target_id for each in links if each.kind == Kind.PRODUCT}
-    names = dict(Product.objects.filter(pk__in=wanted).values_list("pk", "name")) if wanted else {}
+    names = {}
+    for kind, model in NAMED.items():
+        if wanted := {each.target_id for each in links if each.kind == kind}:
+            rows = model.objects.filter(pk__in=wanted).values_list("pk", "name")
+            names |= {(kind, pk): name for pk, name in rows}
     for link in links:
-        known = names.get(link.target_id) if link.kind == Kind.PRODUCT else None
-        link.target_name = known or link.get_kind_display()
+        link.target_name = names.get((link.kind, link.target_id)) or link.get_kind_display()

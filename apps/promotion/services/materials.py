@@ -28,8 +28,8 @@ Kind = Material.Kind
 MOST_PICTURES = 9
 NEEDED = {Kind.IMAGE: IMAGE, Kind.POSTER: IMAGE, Kind.VIDEO: VIDEO}
 FIELDS = (
-    "kind", "title", "text", "product", "category", "is_exclusive", "from_level", "visible_from",
-    "visible_until", "is_published",
+    "kind", "title", "text", "product", "category", "campaign", "is_exclusive", "from_level",
+    "visible_from", "visible_until", "is_published",
 )  # fmt: skip
 
 
@@ -81,9 +81,9 @@ def _files_of(material: Material) -> Iterable[MaterialFile]:
 
 
 def _check_owners(material: Material, merchant: Merchant) -> None:
-    owned = (material.product, material.category, material.from_level)
+    owned = (material.product, material.category, material.campaign, material.from_level)
     if any(each is not None and each.merchant_id != merchant.pk for each in owned):
-        raise PromotionRefused(_("Product, category and level must be this merchant's."))
+        raise PromotionRefused(_("Product, category, campaign and level must be this merchant's."))
 
 
 def _checked(upload: Upload) -> CheckedFile:

@@ -17,7 +17,7 @@ from apps.orders.selectors.delivery import shop_settings
 from apps.orders.selectors.shopping import SORTS, reviews_of, stars_of, with_sold
 from apps.orders.services.offers import offers_of, with_price_to_pay
 from apps.products.models import Category, Product
-from apps.products.selectors import listed_products
+from apps.products.selectors import listed_products, running_campaigns
 from apps.promotion.access import note_visit
 from apps.shop.access import buyer_of, shop_page
 from apps.shop.forms import ChoiceForm
@@ -31,6 +31,7 @@ SORT_NAMES = {
 }
 BY_PRICE = ("cheap", "dear")
 REVIEWS_SHOWN = 10
+CAMPAIGNS_SHOWN = 3
 
 
 @require_safe
@@ -62,6 +63,7 @@ def home(request: HttpRequest, shop: Distributor) -> HttpResponse:
         query=query,
         sort=sort,
         sorts=SORT_NAMES,
+        campaigns=running_campaigns()[:CAMPAIGNS_SHOWN],
     )
     note_visit(request, page, distributor=shop)
     return page

@@ -28,7 +28,7 @@ QUERIES = {
     "team": 11,
     "products": 10,
     "violations": 5,
-    "materials": 7,
+    "materials": 8,
     "promotion": 14,
     "campaigns": 7,
 }

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django_scopes import scope
 
 from apps.accounts.models import User
-from apps.core.bulk import moment_text, no_search_for_cycles
+from apps.core.bulk import moment_text, no_search_for_cycles, room_for_many_pages
 from apps.core.csv_files import ImportRefused, ImportReport, Problem, Row
 from apps.core.locks import lock_until_commit
 from apps.distributors.models import Distributor, Level
@@ -92,7 +92,12 @@ def import_distributors(
     """
     show = on_progress or (lambda part, done, total: None)
     try:
-        with scope(merchant=merchant), transaction.atomic(), no_search_for_cycles():
+        with (
+            room_for_many_pages(),
+            scope(merchant=merchant),
+            transaction.atomic(),
+            no_search_for_cycles(),
+        ):
             lock_until_commit(f"import_distributors:{merchant.pk}")
             show(_("checking"), 0, len(rows))
             drafts = read_distributor_drafts(rows, merchant.zone)

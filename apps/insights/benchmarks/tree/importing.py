@@ -5,7 +5,7 @@ import time
 
 from django.db import connection, models, transaction
 
-from apps.core.bulk import no_search_for_cycles
+from apps.core.bulk import no_search_for_cycles, room_for_many_pages
 from apps.core.csv_files import read_rows
 from apps.distributors.models import Distributor, DistributorEvent
 from apps.distributors.selectors.tree_checks import tree_faults
@@ -60,7 +60,8 @@ def set_rows_aside(*, label: str) -> None:
 def insert_ready_rows(*, label: str) -> float:
     """Seconds of INSERT … SELECT into the real tables, with their indexes and constraints."""
     started = time.perf_counter()
-    with transaction.atomic(), connection.cursor() as cursor:
+    # The same room as the import has.
+    with room_for_many_pages(), transaction.atomic(), connection.cursor() as cursor:
         for model in MODELS:
             cursor.execute(_copy_statement(model))
     return time.perf_counter() - started

@@ -61,6 +61,41 @@
     }
   });
 
+  /* Pictures: a small one brings the large one up without moving the page, arrows do for a mouse,
+     and a video is silent once it is out of sight. */
+  document.querySelectorAll("[data-gallery]").forEach(function (gallery) {
+    var strip = gallery.querySelector(".gallery-strip");
+    var row = gallery.querySelector(".gallery-thumbs");
+    var thumbs = gallery.querySelectorAll(".gallery-thumb");
+    var arrows = gallery.querySelectorAll("[data-gallery-move]");
+    var current = -1;
+
+    function show(number) { strip.scrollTo({ left: number * strip.clientWidth }); }
+
+    function mark() {
+      var number = Math.round(strip.scrollLeft / strip.clientWidth);
+      if (number === current || !thumbs[number]) { return; }
+      if (thumbs[current]) { thumbs[current].removeAttribute("aria-current"); }
+      thumbs[number].setAttribute("aria-current", "true");
+      row.scrollTo({ left: thumbs[number].offsetLeft - (row.clientWidth - thumbs[number].offsetWidth) / 2 });
+      arrows.forEach(function (arrow) { arrow.disabled = !thumbs[number + Number(arrow.dataset.galleryMove)]; });
+      strip.querySelectorAll("video").forEach(function (video) {
+        if (!strip.children[number].contains(video)) { video.pause(); }
+      });
+      current = number;
+    }
+
+    thumbs.forEach(function (thumb, number) {
+      thumb.addEventListener("click", function (event) { event.preventDefault(); show(number); });
+    });
+    arrows.forEach(function (arrow) {
+      arrow.hidden = false;
+      arrow.addEventListener("click", function () { show(current + Number(arrow.dataset.galleryMove)); });
+    });
+    strip.addEventListener("scroll", mark, { passive: true });
+    mark();
+  });
+
   /* An order's state follows what happens to it while somebody looks. */
   if (document.querySelector("[data-live]")) {
     setInterval(function () {

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.template import Context, Template
 
 from apps.core.rich_text import clean_rich_text
 from apps.core.templatetags.rich_text import rich
@@ -55,6 +56,9 @@ def test_plain_text_stays_plain_and_is_shown_in_paragraphs():
     assert clean_rich_text(text) == text
     assert rich(text) == "<p>a &lt; b &amp; c</p>\n\n<p>d</p>"
     assert rich("") == ""
+    # In a page as well, whose templates escape whatever is not marked as clean.
+    page = Template("{% load rich_text %}{{ text|rich }}").render(Context({"text": text}))
+    assert page == "<p>a &lt; b &amp; c</p>\n\n<p>d</p>"
 
 
 def test_cleaning_twice_changes_nothing_more():

@@ -197,7 +197,8 @@ class TestSteps:
         visitor = Client()
         product = reverse("shop:product", args=[shop.shop_code, sku.product_id])
 
-        # Shop, product, SKUs, campaigns, settings, stores, stars, reviews, pictures, joining.
-        with django_assert_num_queries(10):
+        # Shop, product, SKUs, campaigns, pictures, settings, stores, stars, reviews, their pictures,
+        # joining.
+        with django_assert_num_queries(11):
             page = visitor.get(product)
         assert len(page.context["reviews"]) == count

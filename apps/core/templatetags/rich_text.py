@@ -15,5 +15,5 @@ def rich(text: str) -> SafeString:
     if not text:
         return mark_safe("")
     if not has_markup(text):
-        return linebreaks(text, autoescape=True)
+        return mark_safe(linebreaks(text, autoescape=True))  # noqa: S308 - escaped on this line
     return mark_safe(clean_rich_text(text))  # noqa: S308 - cleaned on this line

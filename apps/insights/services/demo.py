@@ -20,9 +20,9 @@ from apps.distributors.models import Distributor
 from apps.distributors.services.importing import import_distributors, import_levels
 from apps.insights.selectors.balances import balances
 from apps.insights.services.demo_files import DemoFiles
+from apps.insights.services.demo_goods import sell_goods, show_goods
 from apps.insights.services.demo_payments import offer_ways_to_pay, pay_as_told
 from apps.insights.services.demo_people import enliven_people
-from apps.insights.services.demo_pictures import draw_product
 from apps.insights.services.demo_promotion import promote
 from apps.insights.services.demo_shop import open_the_shops
 from apps.merchants.models import Merchant, StaffMembership
@@ -40,8 +40,8 @@ from apps.payouts.services import (
     request_withdrawal,
     save_payout_account,
 )
-from apps.products.models import Product, Sku
-from apps.products.services import import_products, set_product_image
+from apps.products.models import Sku
+from apps.products.services import import_products
 
 EXAMPLES = settings.BASE_DIR / "examples"
 MERCHANT_CODE = "tea"
@@ -60,15 +60,6 @@ SHOPPING_TODAY = (
     ("13700000003", "吴女士", {"T-003": 3}, "shown"),
     ("13700000004", "郑先生", {"T-002": 1}, "called off"),
 )
-
-SELLING_POINTS = {
-    "普洱": ("古树原料，干仓存放", "云南大叶种晒青毛茶压制。沸水冲泡，头泡快出汤，耐泡十余道。"),
-    "白茶": ("日光萎凋，毫香清甜", "只经萎凋与干燥，不炒不揉。可冲泡，也可煮饮，越陈越醇。"),
-    "乌龙": ("传统做青，花香持久", "半发酵，香高味厚。盖碗冲泡，水温 95℃ 以上，七泡有余香。"),
-    "红茶": ("金毫显露，蜜香浓郁", "全发酵，汤色红亮。清饮、调奶皆宜，早晨一杯暖胃提神。"),
-    "绿茶": ("明前采摘，鲜爽回甘", "手工炒制，豆香清雅。玻璃杯 80℃ 水冲泡，开封后请冷藏。"),
-    "茶具": ("手工制作，日常好用", "器形端正，出水利落。首次使用请用沸水烫洗，避免骤冷骤热。"),
-}
 
 
 @dataclass(frozen=True)
@@ -97,7 +88,7 @@ def seed_small_demo() -> Merchant:
     files = DemoFiles(EXAMPLES, tea.zone, timezone.now())
     with scope(merchant=tea):
         _import(tea, files)
-        _decorate_products(tea)
+        show_goods(tea)
         _date_unpaid_orders(tea)
         plan = draft_plan(merchant=tea, content=files.plan)
         activate_plan(
@@ -107,6 +98,7 @@ def seed_small_demo() -> Merchant:
         offer_ways_to_pay(tea, staff[Role.OWNER])
         _shop_today(tea, staff[Role.OPERATOR])
         open_the_shops(tea, staff[Role.OPERATOR])
+        sell_goods(tea)
         run_due(merchant=tea)
         _let_sign_in(tea)
         _pay_some(tea, staff)
@@ -155,15 +147,6 @@ def _import(merchant: Merchant, files: DemoFiles) -> None:
     import_products(merchant=merchant, rows=files.rows("products"))
     import_orders(merchant=merchant, rows=files.rows("orders"))
     import_refunds(merchant=merchant, rows=files.rows("refunds"))
-
-
-def _decorate_products(merchant: Merchant) -> None:
-    products = Product.objects.filter(merchant=merchant).select_related("category").order_by("code")
-    for number, product in enumerate(products):
-        kind = product.category.name if product.category else ""
-        summary, description = SELLING_POINTS[kind]
-        Product.objects.filter(pk=product.pk).update(summary=summary, description=description)
-        set_product_image(product=product, content=draw_product(kind, number))
 
 
 def _date_unpaid_orders(merchant: Merchant) -> None:

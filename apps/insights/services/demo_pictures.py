@@ -20,8 +20,35 @@ Colour = tuple[int, int, int]
 
 def draw_product(category_path: str, number: int) -> bytes:
     """A square PNG for the number-th product of a category; the same each time."""
+    return _png(_product(category_path, number))
+
+
+def draw_views(category_path: str, number: int) -> dict[str, bytes]:
+    """What a picture shows → the PNG: the product itself ("" says its name), near, in the cup."""
+    whole = _product(category_path, number)
+    near = whole.crop(tuple(int(edge * SIZE) for edge in (0.3, 0.24, 0.76, 0.7)))
+    near = near.resize((SIZE, SIZE), Image.Resampling.BICUBIC)
+    views = {"": whole, "近看": near}
+    if not category_path.endswith("茶具"):
+        light, shade, dark, mid = map(_rgb, _palette(category_path))
+        views["泡开之后"] = _gradient(shade, light)
+        _cup(ImageDraw.Draw(views["泡开之后"]), dark, mid, light)
+    return {shows: _png(picture) for shows, picture in views.items()}
+
+
+def _png(picture: Image.Image) -> bytes:
+    out = io.BytesIO()
+    picture.resize((SIZE // 2, SIZE // 2), Image.Resampling.LANCZOS).save(out, "PNG")
+    return out.getvalue()
+
+
+def _palette(category_path: str) -> tuple[str, ...]:
+    return PALETTES.get(category_path.rsplit("/", 1)[-1], DEFAULT_PALETTE)
+
+
+def _product(category_path: str, number: int) -> Image.Image:
     kind = category_path.rsplit("/", 1)[-1]
-    light, shade, dark, mid = map(_rgb, PALETTES.get(kind, DEFAULT_PALETTE))
+    light, shade, dark, mid = map(_rgb, _palette(category_path))
     picture = _gradient(light, shade)
     draw = ImageDraw.Draw(picture)
     draw.ellipse(_box(0.5, 0.86, 0.34, 0.035), fill=_blend(shade, dark, 0.25))
@@ -31,9 +58,7 @@ def draw_product(category_path: str, number: int) -> bytes:
         _cake(draw, dark, mid, light)
     else:
         _leaves(draw, dark, mid, number)
-    out = io.BytesIO()
-    picture.resize((SIZE // 2, SIZE // 2), Image.Resampling.LANCZOS).save(out, "PNG")
-    return out.getvalue()
+    return picture
 
 
 def _rgb(colour: str) -> Colour:

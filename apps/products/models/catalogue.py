@@ -129,6 +129,16 @@ class Product(MerchantScopedModel):
         return self.name
 
     @property
+    def poster_url(self) -> str:
+        """The address of its first picture as it stands for its video; empty without one."""
+        return scaled_url(self.image, PICTURE_SIZES[1]) if self.image else ""
+
+    @property
+    def thumb_url(self) -> str:
+        """The address of the smallest size of its first picture; empty without one."""
+        return scaled_url(self.image, PICTURE_SIZES[-1]) if self.image else ""
+
+    @property
     def image_srcset(self) -> str:
         """Sizes of its first picture for the browser to choose from; empty if there is one only."""
         return srcset_of(self.image, self.image_width, self.image_height) if self.image else ""

@@ -101,7 +101,7 @@ def category_rows(
 @require_safe
 @shop_page
 def product(request: HttpRequest, shop: Distributor, pk: int) -> HttpResponse:
-    """One product: its SKUs with price and stock, how it comes, and what others say."""
+    """One product: pictures, SKUs with price and stock, how it comes, and what others say."""
     listed = Product.objects.filter(sellable(shop.level), is_listed=True)
     found = get_object_or_404(with_sold(listed), pk=pk)
     skus = list(found.skus.order_by("price", "pk"))
@@ -109,6 +109,7 @@ def product(request: HttpRequest, shop: Distributor, pk: int) -> HttpResponse:
         raise Http404
     buyer = buyer_of(request, shop)
     offer = offers_of(skus, buyer)[found.pk]
+    pictures = list(found.pictures.all())
     in_stock = [sku for sku in skus if sku.stock > 0]
     page = shop_response(
         request,
@@ -116,6 +117,8 @@ def product(request: HttpRequest, shop: Distributor, pk: int) -> HttpResponse:
         shop,
         found.name,
         product=found,
+        pictures=pictures,
+        is_several=max(len(pictures), 1) + bool(found.video) > 1,
         in_stock=in_stock,
         chosen=in_stock[0] if in_stock else None,
         quantity_field=ChoiceForm(skus=skus_on_sale(shop))["quantity"],

@@ -32,6 +32,7 @@ OPTIONS = (
     ("整提 2.5kg", "T-002-2500", "1180.00", "640.00", 0, 0),
 )
 CAMPAIGN = {"T-003": "69.00", "T-009": "238.00", "T-002": "118.00"}
+COMING = {"T-001": "248.00", "C-001": "49.90"}
 DAY = timedelta(days=1)
 
 
@@ -61,6 +62,13 @@ def sell_goods(merchant: Merchant) -> None:
         merchant=merchant, code="summer", name="消夏茶会", announced_at=now - 40 * DAY,
         starts_at=now - DAY, ends_at=now + 20 * DAY, prices=prices,
         description="三款好茶，活动期间特惠。", return_terms="活动商品同样支持七天无理由退货。",
+    )  # fmt: skip
+    coming = {sku: Decimal(COMING[sku.code]) for sku in Sku.objects.filter(code__in=COMING)}
+    save_campaign(
+        merchant=merchant, code="autumn", name="秋茶上新", announced_at=now - DAY,
+        starts_at=now + 30 * DAY, ends_at=now + 45 * DAY, prices=coming,
+        extra_commission=Decimal(3), description="秋茶新品，活动期间下的订单另加 3% 佣金。",
+        return_terms="未拆封七天内可退。",
     )  # fmt: skip
 
 

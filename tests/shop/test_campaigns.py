@@ -8,11 +8,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django_scopes import scope
 
+from apps.products.models import Product
 from apps.products.services.campaigns import stop_campaign
 from apps.promotion.models import Click
 from apps.promotion.selectors.targets import find_target, name_targets
 from apps.promotion.services.links import ensure_link
 from apps.promotion.services.materials import save_material
+from apps.promotion.services.posters import plan_poster
 from apps.promotion.services.refusals import PromotionRefused
 from tests.factories import (
     CampaignFactory,
@@ -116,6 +118,14 @@ class TestSharing:
         assert find_target(distributor=shop, kind="campaign", target_id=foreign.pk) is None
         with pytest.raises(PromotionRefused, match="campaign and level must be this merchant's"):
             save_material(merchant=merchant, kind="text", title="T", text="x", campaign=foreign)
+
+    def test_its_poster_shows_its_own_goods(self, shop, sku, campaign):
+        SkuFactory(product__image="products/newer.jpg")
+        assert find_target(distributor=shop, kind="campaign", target_id=campaign.pk).picture == ""
+        Product.objects.filter(pk=sku.product_id).update(image="products/tea.jpg")
+        link = ensure_link(distributor=shop, kind="campaign", target_id=campaign.pk)
+        plan = plan_poster(link=link, address="https://example.com/r/x", template="plain")
+        assert plan.picture == "products/tea.jpg"
 
     def test_not_without_goods_for_the_level(self, shop, campaign):
         campaign.lines.update(sku=SkuFactory(product__is_listed=False))

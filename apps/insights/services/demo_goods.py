@@ -67,7 +67,7 @@ def sell_goods(merchant: Merchant) -> None:
     save_campaign(
         merchant=merchant, code="autumn", name="秋茶上新", announced_at=now - DAY,
         starts_at=now + 30 * DAY, ends_at=now + 45 * DAY, prices=coming,
-        extra_commission=Decimal(3), description="秋茶新品，活动期间下的订单另加 3% 佣金。",
+        extra_commission=Decimal(3), description="秋茶新品，两款先上。",
         return_terms="未拆封七天内可退。",
     )  # fmt: skip
 

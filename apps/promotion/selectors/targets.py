@@ -22,12 +22,14 @@ Kind = PromoLink.Kind
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A page to share: its path, what it is called, and for goods price and pictures."""
+    """A page to share: its path, what it is called, and for goods price and pictures. `picture`: the
+    name of a stored one, where several goods are meant."""
 
     path: str
     title: str
     product: Product | None = None
     price: Decimal | None = None
+    picture: str = ""
 
 
 def shop_link(distributor: Distributor) -> str:
@@ -69,7 +71,10 @@ def _campaign(distributor: Distributor, target_id: int) -> Target | None:
     found = campaigns_to_share(distributor).filter(pk=target_id).first()
     if found is None:
         return None
-    return Target(reverse("shop:campaign", args=[distributor.shop_code, found.pk]), found.name)
+    path = reverse("shop:campaign", args=[distributor.shop_code, found.pk])
+    goods = goods_to_share(distributor).filter(pk__in=found.lines.values("sku__product"))
+    picture = goods.exclude(image="").values_list("image", flat=True).first()
+    return Target(path, found.name, picture=picture or "")
 
 
 TARGETS: dict[str, Callable[[Distributor, int], Target | None]] = {
@@ -86,7 +91,7 @@ NAMED = {Kind.PRODUCT: Product, Kind.CAMPAIGN: Campaign}
 def find_target(*, distributor: Distributor, kind: str, target_id: int = 0) -> Target | None:
     """The target as it is now; None when it is not there, not for sale, or another merchant's.
 
-    In the merchant's scope; at most two queries.
+    In the merchant's scope; at most two queries, three for a campaign.
     """
     find = TARGETS.get(kind)
     return find(distributor, target_id) if find else None

@@ -97,6 +97,8 @@ def _texts(link: PromoLink, person: Distributor, target: Target) -> dict[str, st
 def _picture_name(link: PromoLink, person: Distributor, target: Target) -> str:
     if target.product is not None:
         return target.product.image.name or ""
+    if target.picture:
+        return target.picture
     newest = goods_to_share(person).exclude(image="").values_list("image", flat=True).first()
     return newest or ""
 

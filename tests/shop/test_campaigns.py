@@ -120,7 +120,7 @@ class TestSharing:
             save_material(merchant=merchant, kind="text", title="T", text="x", campaign=foreign)
 
     def test_its_poster_shows_its_own_goods(self, shop, sku, campaign):
-        SkuFactory(product__image="products/newer.jpg")
+        Product.objects.filter(pk=SkuFactory().product_id).update(image="products/newer.jpg")
         assert find_target(distributor=shop, kind="campaign", target_id=campaign.pk).picture == ""
         Product.objects.filter(pk=sku.product_id).update(image="products/tea.jpg")
         link = ensure_link(distributor=shop, kind="campaign", target_id=campaign.pk)

@@ -22,8 +22,10 @@ Kind = PromoLink.Kind
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A page to share: its path, what it is called, and for goods price and pictures. `picture`: the
-    name of a stored one, where several goods are meant."""
+    """A page to share: its path, what it is called, and for goods price and pictures.
+
+    `picture`: the name of a stored one, where several goods are meant.
+    """
 
     path: str
     title: str

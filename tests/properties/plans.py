@@ -3,7 +3,7 @@ rules clash, ties happen and ceilings bite."""
 
 from hypothesis import strategies as st
 
-from apps.commissions.engine import Agent, CompiledPlan, Facts, Line, Upline
+from apps.commissions.engine import Agent, CompiledPlan, Extra, Facts, Line, Upline
 from apps.commissions.plan_document import parse_plan
 
 LEVELS = ["bronze", "silver", "gold"]
@@ -119,7 +119,7 @@ def compiled(document: dict) -> CompiledPlan:
 
 
 money = st.one_of(st.sampled_from([0, 1, 99, 100, 10_000]), st.integers(0, 10**7))
-lines = st.builds(
+plain_lines = st.builds(
     Line,
     id=st.integers(1, 10**6),
     sku=st.sampled_from(SKUS),
@@ -129,6 +129,12 @@ lines = st.builds(
     paid=money,
     list=money,
     cost=money,
+    extra=st.none(),
+)
+extras = st.builds(Extra, campaign=st.sampled_from(["A", "B"]), rate=st.integers(1, 10_000))
+# Some of them goods of a campaign.
+lines = st.builds(
+    lambda line, extra: line._replace(extra=extra), plain_lines, st.one_of(st.none(), extras)
 )
 people = st.builds(
     Upline,

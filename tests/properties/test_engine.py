@@ -15,6 +15,7 @@ from tests.properties.plans import (
     facts_for,
     lines,
     orders,
+    plain_lines,
     shares_only,
 )
 
@@ -72,7 +73,7 @@ def test_the_rule_that_says_most_wins(document, line, depth, level):
         assert found.path == f"rules[{document['rules'].index(expected)}]"
 
 
-@given(shares_only(), lines, chains)
+@given(shares_only(), plain_lines, chains)
 def test_shares_and_ceiling_are_what_pencil_and_paper_give(document, line, chain):
     base = {"paid": line.paid, "list": line.list, "profit": max(0, line.paid - line.cost)}
     full = {

@@ -9,13 +9,13 @@ from apps.products.selectors import listed_products, top_categories
 from tests.factories import ProductFactory, SkuFactory
 
 
-def test_each_product_knows_its_lowest_price_and_all_its_stock(merchant):
-    sku = SkuFactory(price=Decimal("30.00"), stock=2)
-    SkuFactory(product=sku.product, price=Decimal("12.50"), stock=5)
+def test_each_product_knows_its_lowest_price(merchant):
+    sku = SkuFactory(price=Decimal("30.00"))
+    SkuFactory(product=sku.product, price=Decimal("12.50"))
 
     product = listed_products().get()
 
-    assert (product.price_from, product.sku_count, product.stock_total) == (Decimal("12.50"), 2, 7)
+    assert (product.price_from, product.sku_count) == (Decimal("12.50"), 2)
 
 
 def test_what_is_not_listed_or_has_no_sku_is_not_shown(merchant):

@@ -2,9 +2,13 @@
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.db.models import OuterRef
+from django_scopes import scope
 
+from apps.distributors.models import Store
 from apps.products.models import Sku, StockMovement, Warehouse, WarehouseStock
-from apps.products.selectors import available, low_stock, stock_by_warehouse
+from apps.products.selectors import availability, available, low_stock, stock_by_warehouse
+from apps.products.selectors.stock import Availability, in_reach
 from apps.products.services.places import save_supplier, save_warehouse
 from apps.products.services.refusals import ProductRefused, StockShort
 from apps.products.services.stock import (
@@ -120,6 +124,8 @@ def test_a_store_serves_pickup_alone(merchant, sku):
     assert available([sku], store) == {sku.pk: 5}
     assert available([sku], StoreFactory()) == {sku.pk: 3}
     assert [row.quantity for row in stock_by_warehouse([sku])[sku.pk]] == [3, 2]
+    found = availability([sku])[sku.pk]
+    assert (found.delivery, found.in_store, found.most) == (3, {store.pk: 2}, 5)
     with pytest.raises(StockShort):
         reserve_stock(merchant=merchant, items={sku.pk: 4}, document="O1", key="o1")
     reserve_stock(merchant=merchant, items={sku.pk: 4}, document="O2", key="o2", store=store)
@@ -132,6 +138,45 @@ def test_a_warehouse_out_of_use_serves_nobody(merchant, sku):
     assert available([sku]) == {sku.pk: 0}
     with pytest.raises(StockShort):
         reserve_stock(merchant=merchant, items={sku.pk: 1}, document="O", key="o")
+
+
+def test_a_closed_store_has_nothing_to_be_had(merchant, sku):
+    store = StoreFactory(is_active=False)
+    room = save_warehouse(merchant=merchant, code="S", name="Room", kind="physical", store=store)
+    transfer_stock(
+        sku=sku, source=ensure_warehouse(merchant=merchant), target=room, quantity=5,
+        request_key="t",
+    )  # fmt: skip
+    assert total(sku) == 5
+    assert availability([sku])[sku.pk] == Availability(delivery=0, in_store={})
+    assert not Sku.objects.filter(in_reach(OuterRef("pk"))).exists()
+    Store.objects.update(is_active=True)
+    assert availability([sku])[sku.pk] == Availability(delivery=0, in_store={store.pk: 5})
+    assert availability([sku])[sku.pk].is_pickup_only
+    assert Sku.objects.filter(in_reach(OuterRef("pk"))).exists()
+
+
+@pytest.mark.parametrize(
+    ("delivery", "in_store", "expected"),
+    [
+        (0, {}, (0, False, False)),
+        (5, {}, (5, True, False)),
+        (6, {}, (6, False, False)),
+        (0, {1: 2, 2: 3}, (3, False, True)),
+        (1, {1: 2, 2: 3}, (4, True, False)),
+    ],
+)
+def test_what_one_order_could_get(delivery, in_store, expected):
+    """Pieces of two stores never come together in one order."""
+    found = Availability(delivery, in_store)
+    assert (found.most, found.is_scarce, found.is_pickup_only) == expected
+
+
+def test_stock_of_another_merchant_is_not_to_be_had_here(merchant, sku):
+    foreign = MerchantFactory()
+    with scope(merchant=foreign):
+        other = SkuFactory(stock=7)
+    assert availability([other])[other.pk] == Availability()
 
 
 def test_a_new_total_is_taken_from_all_warehouses(merchant, sku, second):

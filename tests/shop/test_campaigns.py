@@ -88,8 +88,8 @@ class TestPage:
     def test_query_count(self, client, shop, campaign, count, django_assert_num_queries):
         for _number in range(count - 1):
             CampaignLineFactory(campaign=campaign, sku=SkuFactory())
-        # Shop, campaign, count, page, SKUs, campaign prices, joining.
-        with django_assert_num_queries(7):
+        # Shop, campaign, count, page, SKUs, campaign prices, stock, joining.
+        with django_assert_num_queries(8):
             answer = client.get(address(shop, campaign))
         assert len(answer.context["page"]) == count
 

@@ -11,6 +11,7 @@ from django_scopes import scope
 from apps.orders.models import CartLine, Order, SavedAddress
 from apps.orders.services.delivery import save_shop_settings
 from apps.products.models import Product, Sku
+from apps.products.services.stock import set_total_stock
 from tests.factories import (
     DistributorFactory,
     MerchantFactory,
@@ -78,7 +79,7 @@ class TestCart:
         for each in (sku, short, gone):
             add(client, shop, each, 3)
         Sku.objects.filter(pk=sku.pk).update(price=Decimal("140.00"))
-        Sku.objects.filter(pk=short.pk).update(stock=2)
+        set_total_stock(merchant=shop.merchant, totals={short.pk: 2})
         Product.objects.filter(pk=gone.product_id).update(is_listed=False)
 
         page = page_of(client, cart_address(shop))
@@ -118,8 +119,8 @@ class TestCart:
         for each in SkuFactory.create_batch(count):
             add(client, shop, each)
 
-        # Session, shop, lines, what is on sale, campaigns, pieces, joining.
-        with django_assert_num_queries(7):
+        # Session, shop, lines, what is on sale, campaigns, stock, pieces, joining.
+        with django_assert_num_queries(8):
             assert len(page_of(client, cart_address(shop)).context["items"]) == count
 
 

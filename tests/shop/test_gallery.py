@@ -127,6 +127,6 @@ def test_query_count(client, shop, sku, count, django_assert_num_queries):
         add_picture(product=sku.product, content=picture(size=(20 + size, 20)))
     SkuFactory.create_batch(count, product=sku.product)
 
-    # Shop, product, SKUs, campaigns, pictures, settings, stores, stars, reviews, joining.
-    with django_assert_num_queries(10):
+    # Shop, product, SKUs, campaigns, stock, stores, pictures, settings, stars, reviews, joining.
+    with django_assert_num_queries(11):
         html(client, shop, sku.product)

@@ -197,8 +197,8 @@ class TestSteps:
         visitor = Client()
         product = reverse("shop:product", args=[shop.shop_code, sku.product_id])
 
-        # Shop, product, SKUs, campaigns, pictures, settings, stores, stars, reviews, what they
-        # show, joining.
-        with django_assert_num_queries(11):
+        # Shop, product, SKUs, campaigns, stock, stores, pictures, settings, stars, reviews, their
+        # pictures, joining.
+        with django_assert_num_queries(12):
             page = visitor.get(product)
         assert len(page.context["reviews"]) == count

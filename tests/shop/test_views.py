@@ -79,8 +79,8 @@ class TestHome:
     def test_query_count(self, client, shop, count, sort, django_assert_num_queries):
         self.fill(count)
 
-        # Shop, categories, count, page, SKUs, campaign prices, campaigns, joining.
-        with django_assert_num_queries(8):
+        # Shop, categories, count, page, SKUs, campaign prices, stock, campaigns, joining.
+        with django_assert_num_queries(9):
             response = self.get(client, shop, sort=sort)
 
         assert len(response.context["page"]) == min(count, 20)
@@ -94,7 +94,7 @@ class TestHome:
         client.force_login(buyer.user)
 
         # And session, user, distributor, level, prices of the level, cart.
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(15):
             response = self.get(client, shop)
 
         assert {each.offer.best.reason for each in response.context["page"]} == {"own"}
@@ -113,7 +113,7 @@ class TestProduct:
 
         response = self.get(client, shop, sku.product)
 
-        assert response.context["chosen"] == sku
+        assert response.context["offer"].first.sku == sku
         html = " ".join(response.content.decode().split())
         assert f'value="{sku.pk}" checked' in html
         assert html.count(" disabled") == 1

@@ -59,7 +59,7 @@ def sell_goods(merchant: Merchant) -> None:
     now = timezone.now()
     prices = {each: Decimal(CAMPAIGN[each.code]) for each in Sku.objects.filter(code__in=CAMPAIGN)}
     save_campaign(
-        merchant=merchant, code="summer", name="消夏茶会", announced_at=now - 40 * DAY,
+        merchant=merchant, code="fair", name="周年茶会", announced_at=now - 40 * DAY,
         starts_at=now - DAY, ends_at=now + 20 * DAY, prices=prices,
         description="三款好茶，活动期间特惠。", return_terms="活动商品同样支持七天无理由退货。",
     )  # fmt: skip

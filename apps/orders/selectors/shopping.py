@@ -16,6 +16,7 @@ from apps.orders.models import (
     SavedAddress,
 )
 from apps.products.models import Product, Sku
+from apps.products.selectors import Availability
 
 SORTS = {
     "new": ("-created_at", "-pk"),
@@ -55,6 +56,7 @@ class CartItem:
     line: CartLine
     price: Decimal
     discount: Decimal
+    stock: Availability
     is_gone: bool
 
     @property
@@ -74,8 +76,18 @@ class CartItem:
 
     @property
     def is_short(self) -> bool:
-        """Whether fewer are left than are wanted."""
-        return not self.is_gone and self.sku.stock < self.line.quantity
+        """Whether fewer can be had, in whatever way, than are wanted."""
+        return not self.is_gone and self.stock.most < self.line.quantity
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether as many as are wanted can be sent."""
+        return self.stock.delivery >= self.line.quantity
+
+    @property
+    def store_ids(self) -> set[int]:
+        """The stores with pieces of their own where as many as are wanted can be picked up."""
+        return {pk for pk in self.stock.in_store if self.stock.at(pk) >= self.line.quantity}
 
     @property
     def is_orderable(self) -> bool:

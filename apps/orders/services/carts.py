@@ -13,6 +13,7 @@ from apps.orders.selectors import sellable
 from apps.orders.services.quoting import quote_lines
 from apps.orders.services.shop import MAX_LINES, MAX_QUANTITY
 from apps.products.models import Sku
+from apps.products.selectors import availability
 
 
 class CartRefused(Refused):
@@ -25,8 +26,8 @@ def add_to_cart(
 ) -> CartLine:
     """Put so many more of a SKU into the owner's cart at this shop, noting today's price.
 
-    Nothing is reserved. Raises CartRefused for a SKU that is not for sale here, more than is in
-    stock, or a cart that is full.
+    Nothing is reserved. Raises CartRefused for a SKU that is not for sale here, more than can be
+    had by parcel or at any store, or a cart that is full.
     """
     allowed = sellable(shop.level, "product__")
     sku = (
@@ -116,9 +117,10 @@ def _check_quantity(sku: Sku, quantity: int) -> None:
         raise CartRefused(
             _("A quantity is a whole number from 1 to %(max)s.") % {"max": MAX_QUANTITY}
         )
-    if quantity > sku.stock:
+    left = availability([sku])[sku.pk].most
+    if quantity > left:
         raise CartRefused(
-            _("Only %(stock)s left in stock.") % {"stock": sku.stock}
-            if sku.stock
+            _("Only %(stock)s left in stock.") % {"stock": left}
+            if left
             else _("Sold out at the moment.")
         )

@@ -13,6 +13,8 @@ from apps.products.selectors.shelf import (
     top_categories,
 )
 from apps.products.selectors.stock import (
+    Availability,
+    availability,
     available,
     default_warehouse,
     low_stock,
@@ -21,9 +23,11 @@ from apps.products.selectors.stock import (
 )
 
 __all__ = [
+    "Availability",
     "CategoryNode",
     "Price",
     "announced_campaigns",
+    "availability",
     "available",
     "category_tree",
     "default_warehouse",

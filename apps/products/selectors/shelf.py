@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Min, Q, QuerySet, Sum
+from django.db.models import Count, Min, Q, QuerySet
 
 from apps.products.models import Category, Product
 
@@ -10,7 +10,7 @@ from apps.products.models import Category, Product
 def listed_products(*, category: Category | None = None, query: str = "") -> QuerySet[Product]:
     """Listed products that have a SKU, newest first, of a category and all below it.
 
-    Each has `price_from` (lowest price), `sku_count` and `stock_total`.
+    Each has `price_from` (lowest price) and `sku_count`.
     """
     products = Product.objects.filter(is_listed=True)
     if category is not None:
@@ -29,7 +29,6 @@ def listed_products(*, category: Category | None = None, query: str = "") -> Que
         products.annotate(
             price_from=Min("skus__price"),
             sku_count=Count("skus"),
-            stock_total=Sum("skus__stock"),
         )
         .filter(sku_count__gt=0)
         .order_by("-created_at", "-pk")

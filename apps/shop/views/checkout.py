@@ -28,7 +28,7 @@ from apps.shop.access import buyer_of, guard, make_owner, owner_of, shop_page
 from apps.shop.forms import ELSEWHERE, REGION_FIELDS, CheckoutForm, ChoiceForm
 from apps.shop.views.base import shop_response, skus_on_sale
 from apps.shop.views.cart import cart_items
-from apps.shop.views.goods import open_stores
+from apps.shop.views.pickup import open_stores
 
 ORDER_FIELDS = ("recipient_name", "recipient_phone", "address", "note", "code", "request_key")
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from apps.core.attachment_pages import private_response
 from apps.core.pages import page_of
-from apps.distributors.models import Distributor, Store
+from apps.distributors.models import Distributor
 from apps.orders.models import Review, ReviewFile
 from apps.orders.selectors import sellable, sellable_categories
 from apps.orders.selectors.delivery import shop_settings
@@ -22,6 +21,7 @@ from apps.promotion.access import note_visit
 from apps.shop.access import buyer_of, shop_page
 from apps.shop.forms import ChoiceForm
 from apps.shop.views.base import shop_response, skus_on_sale
+from apps.shop.views.pickup import STORES_SHOWN, pickup_of, stores_for
 
 SORT_NAMES = {
     "new": _("Newest"),
@@ -70,7 +70,7 @@ def home(request: HttpRequest, shop: Distributor) -> HttpResponse:
 
 
 def give_offers(products: Iterable[Product], buyer: Distributor | None) -> None:
-    """Give each of the products, with their SKUs, the `offer` for this visitor. Two queries."""
+    """Give each of the products, with their SKUs, the `offer` for this visitor. Three queries."""
     products = list(products)
     offers = offers_of([sku for each in products for sku in each.skus.all()], buyer)
     for each in products:
@@ -110,7 +110,7 @@ def product(request: HttpRequest, shop: Distributor, pk: int) -> HttpResponse:
     buyer = buyer_of(request, shop)
     offer = offers_of(skus, buyer)[found.pk]
     pictures = list(found.pictures.all())
-    in_stock = [sku for sku in skus if sku.stock > 0]
+    stores = stores_for(offer)
     page = shop_response(
         request,
         "shop/product.html",
@@ -119,23 +119,17 @@ def product(request: HttpRequest, shop: Distributor, pk: int) -> HttpResponse:
         product=found,
         pictures=pictures,
         is_several=max(len(pictures), 1) + bool(found.video) > 1,
-        in_stock=in_stock,
-        chosen=in_stock[0] if in_stock else None,
+        choices=[(each, pickup_of(each.stock, stores)) for each in offer.choices],
         quantity_field=ChoiceForm(skus=skus_on_sale(shop))["quantity"],
         buyer=buyer,
         offer=offer,
         settings=shop_settings(shop.merchant),
-        stores=list(open_stores()[:5]),
+        stores=stores[:STORES_SHOWN],
         stars=stars_of(found),
         reviews=list(reviews_of(found)[:REVIEWS_SHOWN]),
     )
     note_visit(request, page, distributor=shop)
     return page
-
-
-def open_stores() -> QuerySet[Store]:
-    """Where goods can be picked up, by name."""
-    return Store.objects.filter(is_active=True).order_by("name", "pk")
 
 
 @require_safe

@@ -165,6 +165,18 @@ NAVIGATION = [
                 "promotion.view_material",
             ),
             item(
+                _("Coupons"),
+                "confirmation_number",
+                "admin:orders_coupon_changelist",
+                "orders.view_coupon",
+            ),
+            item(
+                _("Uses of coupons"),
+                "sell",
+                "admin:orders_couponuse_changelist",
+                "orders.view_couponuse",
+            ),
+            item(
                 _("Clicks"),
                 "ads_click",
                 "admin:promotion_click_changelist",

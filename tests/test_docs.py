@@ -85,6 +85,7 @@ ROLE_ROWS = [
     "commissions.add_stagerun",
     "commissions.change_appeal",
     "promotion.change_material",
+    "orders.change_coupon",
     "payouts.change_withdrawal",
     "payouts.change_debtwriteoff",
     "payouts.change_payoutbatch",

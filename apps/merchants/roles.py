@@ -63,6 +63,9 @@ VIEWED_BY_ALL = {
         "reviewfile",
         "shippingproblem",
         "shopsettings",
+        "coupon",
+        "coupongoods",
+        "couponuse",
     ],
     "promotion": [
         "attribution",
@@ -142,6 +145,11 @@ GOODS_AND_PEOPLE = {
     "orders.change_refund",
     "orders.change_review",
     "orders.change_shopsettings",
+    "orders.add_coupon",
+    "orders.change_coupon",
+    "orders.add_coupongoods",
+    "orders.change_coupongoods",
+    "orders.delete_coupongoods",
 }
 STANDING = {
     "distributors.add_standingpolicy",

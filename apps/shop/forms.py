@@ -106,10 +106,9 @@ class CheckoutForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     code = forms.CharField(
-        label=_("Invite code"),
+        label=_("Coupon or invite code"),
         max_length=64,
         required=False,
-        help_text=_("If somebody gave you one."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
     )
     request_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)

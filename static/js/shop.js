@@ -47,6 +47,14 @@
     if (form && event.target.matches("[data-refresh], [name=delivery]")) { redraw(form); }
   });
 
+  document.addEventListener("submit", function (event) {
+    var form = event.target.closest("[data-refresh-form]");
+    if (form && event.submitter && event.submitter.name === "refresh") {
+      event.preventDefault();
+      redraw(form);
+    }
+  });
+
   document.addEventListener("click", function (event) {
     var button = event.target.closest("[data-share]");
     if (!button) { return; }

@@ -42,6 +42,7 @@ from tests.console.world import (
     note_grace,
     note_stray_payment,
     note_violation,
+    use_a_coupon,
 )
 from tests.factories import (
     DistributorFactory,
@@ -84,6 +85,8 @@ def make_crowd(kit: Kit) -> None:
         lines = [_one(kit, number, now) for number in range(MANY)]
         _stock(kit, now)
         _apply(kit, now)
+        for number in range(MANY):
+            use_a_coupon(kit, f"CODE-{number:02d}")
         run_due(merchant=kit.merchant)
         for line in lines:
             request_refund(order_line=line, amount=Decimal("1.00"))

@@ -28,6 +28,9 @@ from apps.merchants.models import Merchant, StaffMembership
 from apps.merchants.selectors import current_agreement
 from apps.merchants.services import accept_agreement, publish_agreement, save_agreement_draft
 from apps.orders.models import Order, RefundFile
+from apps.orders.services.coupon_terms import save_coupon
+from apps.orders.services.coupon_uses import use_coupon
+from apps.orders.services.level_goods import Goods
 from apps.orders.services.refunds import request_refund
 from apps.orders.services.reviews import decide_review, write_review
 from apps.orders.services.shipping_problems import report_problem
@@ -93,6 +96,7 @@ def make_kit(code: str) -> Kit:
             kit.people[role] = StaffMembershipFactory(role=role).user
         _goods_and_people(kit)
         _business(kit)
+        kit.ids |= use_a_coupon(kit, "TEA-10")
         _payments(kit)
         _joining(kit)
     return kit
@@ -251,6 +255,19 @@ def _business(kit: Kit) -> None:
         "debtwriteoff": _debt(kit).pk,
         **_conduct(kit),
     }
+
+
+def use_a_coupon(kit: Kit, code: str) -> dict[str, int]:
+    """A coupon for the kit's goods, and an order that waits for money and was placed with it."""
+    coupon = save_coupon(
+        merchant=kit.merchant, code=code, name="Spring", amount=Decimal("10.00"),
+        shop=kit.distributor, goods=Goods(products=[kit.sku.product]),
+    )  # fmt: skip
+    order = OrderFactory(distributor=kit.distributor, pending=True)
+    off = {"discount": coupon.amount, "coupon_discount": coupon.amount}
+    OrderLineFactory(order=order, sku=kit.sku, **off)
+    use = use_coupon(coupon=coupon, order=order, discount=coupon.amount)
+    return {"coupon": coupon.pk, "couponuse": use.pk}
 
 
 def _payments(kit: Kit) -> None:

@@ -14,7 +14,7 @@ from apps.insights.selectors import ranking
 from apps.insights.selectors.reconcile import reconcile
 from apps.joining.models import Application
 from apps.merchants.models import Merchant
-from apps.orders.models import Order, OrderLine, Refund
+from apps.orders.models import Coupon, Order, OrderLine, Refund
 from apps.payments.models import Payment, PaymentFlag, PaymentRefund, TransferProof
 from apps.payouts.models import Withdrawal
 from apps.price_control.models import Appeal, Violation
@@ -66,6 +66,8 @@ def test_its_customers_pay_in_every_way(printed):
         ]
         proofs = TransferProof.objects.order_by("pk").values_list("status", "order__status")
         assert list(proofs) == [("approved", "paid"), ("submitted", "pending")]
+        coupons = Coupon.objects.order_by("pk").values_list("code", "used")
+        assert list(coupons) == [("SPRING-20", 1), ("HELLO-10", 0)]
         flag = PaymentFlag.objects.get()
         assert (flag.kind, flag.is_open, flag.payment.provider) == ("double", True, "alipay")
 

@@ -12,11 +12,12 @@ from django_scopes import scope
 from apps.commissions.models import Commission, OrderBooking, Release
 from apps.insights.selectors.check_words import PATTERNS
 from apps.insights.selectors.reconcile import CHECKS, check_name, reconcile
+from apps.insights.selectors.reconcile_coupons import COUPON_CHECKS
 from apps.insights.selectors.reconcile_orders import ORDER_CHECKS
 from apps.insights.selectors.reconcile_stock import STOCK_CHECKS
 from apps.insights.selectors.reconcile_wallets import WALLET_CHECKS
 from apps.ledger.models import Account, Transfer, Wallet
-from apps.orders.models import Order, Refund
+from apps.orders.models import Coupon, Order, OrderLine, Refund
 from apps.payouts.models import PayoutAccount, Withdrawal
 from apps.products.models import Sku
 from tests.factories import (
@@ -27,6 +28,7 @@ from tests.factories import (
     SkuFactory,
 )
 from tests.insights.conftest import START
+from tests.orders.coupon_shop import buy, make_coupon
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_guards")]
 
@@ -158,6 +160,12 @@ def say_more_than_is_held() -> tuple[str, str]:
     return "stock S", "says 1, warehouses 0"
 
 
+def count_a_use_too_many() -> tuple[str, str]:
+    make_coupon(first_order().merchant)
+    Coupon.objects.update(used=3)
+    return "coupon TEA-20", "counts 3 uses, 0 stand"
+
+
 BENDS: dict[str, Callable[[], tuple[str, str]]] = {
     "stages_equal_rows": claim_a_stage_too_much,
     "bookings_follow_plans": book_under_a_plan_not_in_force,
@@ -174,6 +182,7 @@ BENDS: dict[str, Callable[[], tuple[str, str]]] = {
     "payments_have_payouts": pay_without_a_payout,
     "stock_equals_movements": hold_more_than_moved,
     "stock_equals_warehouses": say_more_than_is_held,
+    "coupons_equal_orders": count_a_use_too_many,
 }
 
 
@@ -194,7 +203,7 @@ def test_what_was_bent_is_named(merchant, seller, check):
 
 def test_every_check_here_is_bent():
     assert list(BENDS) == [
-        check_name(each) for each in (*ORDER_CHECKS, *WALLET_CHECKS, *STOCK_CHECKS)
+        check_name(each) for each in (*ORDER_CHECKS, *WALLET_CHECKS, *STOCK_CHECKS, *COUPON_CHECKS)
     ]
     names = [check_name(each) for each in CHECKS]
     assert len(set(names)) == len(names)
@@ -225,6 +234,39 @@ def test_a_transfer_through_the_wall_is_named(merchant, seller):
     Transfer.objects.filter(pk=transfer.pk).update(credit_account=account)
     assert found(merchant, "transfers_stay_inside_walls") == [
         (f"transfer {transfer.pk}", "its accounts belong to another merchant or currency")
+    ]
+
+
+@pytest.fixture
+def used(merchant):
+    """An order that was placed with a coupon."""
+    make_coupon(merchant)
+    order = buy(DistributorFactory(), {SkuFactory(): 1}, "TEA-20")
+    assert found(merchant, "coupons_equal_orders") == []
+    return order
+
+
+def test_what_a_coupon_took_off_is_what_the_lines_share(merchant, used):
+    OrderLine.objects.filter(order=used).update(coupon_discount=Decimal("19.99"))
+    assert found(merchant, "coupons_equal_orders") == [
+        (f"order {used.pk} ({used.order_no})", "its coupon took off 20.00, its lines 19.99")
+    ]
+
+
+def test_a_share_without_a_coupon_is_named(merchant):
+    line = OrderLineFactory(discount=Decimal("5.00"), coupon_discount=Decimal("5.00"))
+    assert found(merchant, "coupons_equal_orders") == [
+        (
+            f"order {line.order.pk} ({line.order.order_no})",
+            "its coupon took off 0.00, its lines 5.00",
+        )
+    ]
+
+
+def test_a_cancelled_order_that_kept_its_coupon_is_named(merchant, used):
+    Order.objects.filter(pk=used.pk).update(status="cancelled")
+    assert found(merchant, "coupons_equal_orders") == [
+        (f"order {used.pk} ({used.order_no})", "the use of its coupon does not fit it")
     ]
 
 

@@ -102,8 +102,9 @@ class TestVisits:
             headers={"user-agent": PHONE},
         )
         for agent in ("curl/8.4", PHONE):
-            # Shop, count of goods, goods, categories, pieces in the cart.
-            with django_assert_num_queries(5):
+            # Shop, categories, count of goods, goods, SKUs, campaign prices, stock, campaigns,
+            # pieces in the cart.
+            with django_assert_num_queries(9):
                 visit(client, shop, agent)
 
         assert Click.objects.count() == 1

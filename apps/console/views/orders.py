@@ -52,6 +52,7 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
         "payment_confirmed_by",
         "store__keeper",
         "shop",
+        "coupon_use__coupon",
     ]
     found = get_object_or_404(Order.objects.select_related(*related), pk=pk)
     may_change = request.user.has_perm(CHANGE_ORDER)

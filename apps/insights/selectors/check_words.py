@@ -136,11 +136,16 @@ CHECK_WORDS = {
         _("Stock and warehouses"),
         _("What a SKU has in all is what lies in its warehouses together."),
     ),
+    "coupons_equal_orders": CheckWords(
+        _("Coupons and orders"),
+        _("A coupon's uses are the orders that stand with it, and their lines share what it took."),
+    ),
 }
 
 SUBJECTS = {
     "account": _("account"),
     "commission": _("Commission"),
+    "coupon": _("Coupon"),
     "distributor": _("Distributor"),
     "order": _("Order"),
     "order line": _("Order line"),
@@ -187,6 +192,9 @@ DETAILS = (
     gettext_noop("pays out %(a)s without a payout"),
     gettext_noop("holds %(a)s, movements %(b)s"),
     gettext_noop("says %(a)s, warehouses %(b)s"),
+    gettext_noop("counts %(a)s uses, %(b)s stand"),
+    gettext_noop("its coupon took off %(a)s, its lines %(b)s"),
+    gettext_noop("the use of its coupon does not fit it"),
     *SENTENCES.values(),
 )
 PATTERNS = [

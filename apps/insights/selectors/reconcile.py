@@ -14,6 +14,7 @@ from apps.commissions.engine import bonus_reversed
 from apps.commissions.models import Commission, Plan, RefundBooking
 from apps.core.money import BASIS_POINTS, cumulative_share, to_basis_points, to_major, to_minor
 from apps.insights.selectors.reconcile_appeals import APPEAL_CHECKS
+from apps.insights.selectors.reconcile_coupons import COUPON_CHECKS
 from apps.insights.selectors.reconcile_debts import write_offs_equal_ledger
 from apps.insights.selectors.reconcile_orders import ORDER_CHECKS
 from apps.insights.selectors.reconcile_payments import PAYMENT_CHECKS
@@ -322,4 +323,5 @@ CHECKS: tuple[Callable[..., Rows], ...] = (
     *PAYMENT_CHECKS,
     *WALLET_CHECKS,
     *STOCK_CHECKS,
+    *COUPON_CHECKS,
 )

@@ -24,7 +24,7 @@ from apps.insights.services.demo_goods import sell_goods, show_goods
 from apps.insights.services.demo_payments import offer_ways_to_pay, pay_as_told
 from apps.insights.services.demo_people import enliven_people
 from apps.insights.services.demo_promotion import promote
-from apps.insights.services.demo_shop import open_the_shops
+from apps.insights.services.demo_shop import give_coupons, open_the_shops
 from apps.merchants.models import Merchant, StaffMembership
 from apps.merchants.services import add_staff, create_merchant
 from apps.orders.models import Order
@@ -55,10 +55,10 @@ STAFF = (
 )
 PLATFORM_OWNER_EMAIL = "platform@example.com"
 SHOPPING_TODAY = (
-    ("13700000001", "林小姐", {"T-001": 1, "C-001": 2}, "paid twice"),
-    ("13700000002", "周先生", {"T-009": 1}, "transferred"),
-    ("13700000003", "吴女士", {"T-003": 3}, "shown"),
-    ("13700000004", "郑先生", {"T-002": 1}, "called off"),
+    ("13700000001", "林小姐", {"T-001": 1, "C-001": 2}, "", "paid twice"),
+    ("13700000002", "周先生", {"T-009": 1}, "SPRING-20", "transferred"),
+    ("13700000003", "吴女士", {"T-003": 3}, "", "shown"),
+    ("13700000004", "郑先生", {"T-002": 1}, "", "called off"),
 )
 
 
@@ -96,6 +96,7 @@ def seed_small_demo() -> Merchant:
             actor=staff[Role.OWNER],
         )  # fmt: skip
         offer_ways_to_pay(tea, staff[Role.OWNER])
+        give_coupons(tea)
         _shop_today(tea, staff[Role.OPERATOR])
         open_the_shops(tea, staff[Role.OPERATOR])
         sell_goods(tea)
@@ -161,7 +162,7 @@ def _date_unpaid_orders(merchant: Merchant) -> None:
 def _shop_today(merchant: Merchant, operator: User) -> None:
     sellers = Distributor.objects.filter(merchant=merchant, status=Distributor.Status.ACTIVE)
     skus = {sku.code: sku.pk for sku in Sku.objects.filter(merchant=merchant)}
-    for seller, (phone, name, basket, story) in zip(
+    for seller, (phone, name, basket, coupon, story) in zip(
         sellers.order_by("code"), SHOPPING_TODAY, strict=False
     ):
         order = place_shop_order(
@@ -169,6 +170,7 @@ def _shop_today(merchant: Merchant, operator: User) -> None:
             items={skus[code]: quantity for code, quantity in basket.items()},
             recipient_name=name, recipient_phone=phone, region="浙江省/杭州市/西湖区",
             address="文三路 100 号", request_key=f"demo-{phone}",
+            coupon_code=coupon,
         )  # fmt: skip
         pay_as_told(order, story, operator)
 

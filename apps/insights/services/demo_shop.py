@@ -8,6 +8,7 @@ from apps.distributors.services.shop_fronts import save_shop_front
 from apps.distributors.services.stores import save_store
 from apps.merchants.models import Merchant
 from apps.orders.models import Order, OrderLine
+from apps.orders.services.coupon_terms import save_coupon
 from apps.orders.services.delivery import save_shop_settings
 from apps.orders.services.reviews import decide_review, write_review
 
@@ -19,6 +20,18 @@ REVIEWS = [
     (3, "香气偏淡，适合口味清淡的人。"),
     (4, "分量足，和描述一致。"),
 ]
+
+
+def give_coupons(merchant: Merchant) -> None:
+    """One for everybody, and one for newcomers."""
+    save_coupon(
+        merchant=merchant, code="SPRING-20", name="新茶上市", amount=Decimal("20.00"),
+        minimum=Decimal("200.00"), total_uses=500,
+    )  # fmt: skip
+    save_coupon(
+        merchant=merchant, code="HELLO-10", name="新客首单", kind="percent", percent=Decimal("10"),
+        cap=Decimal("30.00"), first_order_only=True,
+    )  # fmt: skip
 
 
 def open_the_shops(merchant: Merchant, operator: User) -> None:

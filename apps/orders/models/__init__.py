@@ -1,5 +1,6 @@
 """Orders, what was given back, what customers keep and say, and how a merchant delivers."""
 
+from apps.orders.models.coupons import Coupon, CouponGoods, CouponUse
 from apps.orders.models.delivery import ShippingRegion, ShopSettings
 from apps.orders.models.orders import (
     PAID_STATUSES,
@@ -17,6 +18,9 @@ __all__ = [
     "PAID_STATUSES",
     "SOLD_STATUSES",
     "CartLine",
+    "Coupon",
+    "CouponGoods",
+    "CouponUse",
     "LevelGoods",
     "Order",
     "OrderLine",

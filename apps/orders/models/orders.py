@@ -209,6 +209,8 @@ class OrderLine(MerchantScopedModel):
     quantity = models.PositiveIntegerField(_("quantity"), validators=[MinValueValidator(1)])
     unit_price = MoneyField(_("unit price"))
     discount = MoneyField(_("discount"), default=0)
+    # How much of the discount is the line's share of the order's coupon.
+    coupon_discount = MoneyField(_("of it by coupon"), default=0, db_default=0)
     list_price = MoneyField(_("list price"))
     unit_cost = MoneyField(_("unit cost"))
     paid_amount = MoneyField(_("line paid"))
@@ -223,6 +225,10 @@ class OrderLine(MerchantScopedModel):
             models.CheckConstraint(
                 condition=Q(discount__gte=0) & Q(unit_price__gte=0) & Q(paid_amount__gte=0),
                 name="orders_line_amounts_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(coupon_discount__gte=0) & Q(coupon_discount__lte=F("discount")),
+                name="orders_line_coupon_within_discount",
             ),
             models.CheckConstraint(
                 condition=Q(refunded_amount__gte=0) & Q(refunded_amount__lte=F("paid_amount")),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.orders.models import Order, Refund
+from apps.orders.services.coupon_uses import give_back_use
 from apps.orders.services.progress import expect, lock_order
 from apps.orders.services.refunds import record_refund, reject_refund
 from apps.orders.services.shipping_problems import Settled, settle_problem
@@ -21,7 +22,8 @@ def close_order(*, order: Order, actor: User | None, closed_at: datetime | None 
     """Cancel a paid order that was not completed, at `closed_at` (aware; default now).
 
     Whatever is left of each line is refunded then, open refund requests are turned down in favour
-    of that, and a shop order's goods that were not sent go back into stock. The order stays a sale
+    of that, a coupon may be used once more, and a shop order's goods that were not sent go back
+    into stock. The order stays a sale
     of the day it was paid. Raises StepRefused for any other order, RefundRefused for a time before
     the payment.
     """
@@ -38,6 +40,7 @@ def close_order(*, order: Order, actor: User | None, closed_at: datetime | None 
                 refunded_at=closed_at,
                 reason=_("Order cancelled after payment"),
             )
+    give_back_use(order=order, at=closed_at)
     if order.status == Status.PAID:
         return_stock(order)
     order.status, order.cancelled_at = Status.CLOSED, closed_at

@@ -15,11 +15,12 @@ def build_line(
     quantity: int,
     unit_price: Decimal,
     discount: Decimal = Decimal(0),
+    coupon: Decimal = Decimal(0),
 ) -> OrderLine:
     """An unsaved line with list price, cost, name and category as they are now.
 
-    Amounts are in major units; `sku.product` must be loaded; `category_paths`
-    comes from the function of that name.
+    Amounts are in major units; `coupon` is taken off besides `discount`. `sku.product` must be
+    loaded; `category_paths` comes from the function of that name.
     """
     return OrderLine(
         merchant_id=order.merchant_id,
@@ -30,10 +31,11 @@ def build_line(
         category_path=category_paths.get(sku.product.category_id, ""),
         quantity=quantity,
         unit_price=unit_price,
-        discount=discount,
+        discount=discount + coupon,
+        coupon_discount=coupon,
         list_price=sku.price,
         unit_cost=sku.cost,
-        paid_amount=unit_price * quantity - discount,
+        paid_amount=unit_price * quantity - discount - coupon,
     )
 
 

@@ -16,6 +16,7 @@ from apps.core.errors import Refused
 from apps.distributors.models import Binding, BindingPolicy
 from apps.distributors.services.binding import touch_customer
 from apps.orders.models import Order
+from apps.orders.services.coupon_uses import give_back_use
 from apps.orders.services.shipping_problems import Settled, settle_problem
 from apps.orders.services.stock import return_stock
 
@@ -107,11 +108,12 @@ def cancel_order(*, order: Order, actor: User | None) -> Order:
 
 
 def end_unpaid(order: Order, at: datetime, actor: User | None = None) -> None:
-    """Cancel a pending order that is locked, and put its goods back."""
+    """Cancel a pending order that is locked; its goods and its coupon go back."""
     order.status = Status.CANCELLED
     order.cancelled_at = at
     order.save(update_fields=["status", "cancelled_at"])
     settle_problem(order, Settled.CANCELLED, actor)
+    give_back_use(order=order, at=at)
     return_stock(order)
 
 

@@ -1,40 +1,44 @@
 """What an order would cost now: the same reckoning for cart, checkout and placing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from apps.core.errors import Refused
 from apps.distributors.models import Distributor, Store
+from apps.orders.models import Coupon
 from apps.orders.selectors.delivery import ZERO, ShippingRules, shipping_fee
+from apps.orders.services.coupon_rules import Priced, coupon_shares
 from apps.orders.services.prices import line_prices
+from apps.orders.services.refusals import OrderRefused
 from apps.products.models import Sku
 
-
-class OrderRefused(Refused):
-    """An order was not placed; the message tells the customer what to change."""
+__all__ = ["OrderQuote", "OrderRefused", "QuotedLine", "quote_lines", "quote_order"]
 
 
 @dataclass(frozen=True, slots=True)
 class QuotedLine:
-    """So many of one SKU, at today's price; amounts in major units."""
+    """So many of one SKU, at today's price; amounts in major units.
+
+    `discount` is what the buyer's level takes off, `coupon` the line's share of a coupon.
+    """
 
     sku: Sku
     quantity: int
     unit_price: Decimal
     discount: Decimal
+    coupon: Decimal = ZERO
 
     @property
     def amount(self) -> Decimal:
-        """Before the discount."""
+        """Before discounts."""
         return self.unit_price * self.quantity
 
     @property
     def paid(self) -> Decimal:
         """What the customer pays for the line."""
-        return self.amount - self.discount
+        return self.amount - self.discount - self.coupon
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +59,14 @@ class OrderQuote:
         return sum((line.discount for line in self.lines), ZERO)
 
     @property
+    def coupon(self) -> Decimal:
+        """What a coupon takes off."""
+        return sum((line.coupon for line in self.lines), ZERO)
+
+    @property
     def total(self) -> Decimal:
         """What the customer pays."""
-        return self.goods - self.discount + (self.shipping or ZERO)
+        return self.goods - self.discount - self.coupon + (self.shipping or ZERO)
 
 
 def quote_lines(
@@ -76,13 +85,18 @@ def quote_order(
     rules: ShippingRules,
     region: str | None,
     store: Store | None = None,
+    coupon: Coupon | None = None,
 ) -> OrderQuote:
     """What `items` (SKU id → quantity) of these SKUs cost `buyer`, sent to `region`.
 
-    A region of None: not known yet. Picked up at a store, there is no fee. Raises OrderRefused
-    where the merchant does not deliver.
+    A region of None: not known yet. Picked up at a store, there is no fee. The coupon is one that
+    `check_coupon` let through. Raises OrderRefused where the merchant does not deliver, and
+    CouponRefused, which is one, as `coupon_shares` does.
     """
     lines = quote_lines(skus=skus, items=items, buyer=buyer)
+    if coupon is not None:
+        shares = coupon_shares(coupon, [Priced(x.sku, x.quantity, x.paid) for x in lines])
+        lines = [replace(line, coupon=off) for line, off in zip(lines, shares, strict=True)]
     if store is not None:
         return OrderQuote(lines, ZERO)
     if region is None:

@@ -15,6 +15,8 @@ from apps.merchants.models import Merchant
 from apps.orders.models import Order, OrderLine
 from apps.orders.selectors import sellable
 from apps.orders.selectors.delivery import shipping_rules
+from apps.orders.services.coupon_rules import check_coupon
+from apps.orders.services.coupon_uses import lock_coupon, use_coupon
 from apps.orders.services.lines import build_line, category_paths
 from apps.orders.services.prices import discounted_buyer, own_discount
 from apps.orders.services.quoting import OrderQuote, OrderRefused, quote_order
@@ -73,6 +75,7 @@ def place_shop_order(
     owner: str = "",
     expected_total: Decimal | None = None,
     buyer: Distributor | None = None,
+    coupon_code: str = "",
     find_bringer: Callable[[Customer], Brought] | None = None,
 ) -> Order:
     """Place an order awaiting payment in `distributor`'s shop and take its goods from stock.
@@ -81,12 +84,14 @@ def place_shop_order(
     who is signed in: an active one of this merchant buys for themselves, whoever receives it, at
     their level's prices; anybody else's word for it is ignored. Picked up at `store`, an order
     needs no address and ships for nothing; else the merchant's fee for `region` is added. `owner`
-    may act on the order from the shop. `find_bringer` is asked, once the customer is known, who
+    may act on the order from the shop. `coupon_code` takes something off, and counts as used by
+    this order until that is cancelled. `find_bringer` is asked, once the customer is known, who
     brought the order; without it that is the shop's distributor. The same `request_key` again
     returns the order it made before, unchanged. Raises OrderRefused (nothing written) for a closed
     shop or store, goods that are not for sale here or not in stock, a region that is not delivered
-    to, or contact details that cannot be used; TotalChanged when `expected_total` (major units) is
-    given and the order costs something else.
+    to, or contact details that cannot be used; CouponRefused, which is one, for a coupon that does
+    not work here; TotalChanged when `expected_total` (major units) is given and the order costs
+    something else.
     """
     phone = normalise_phone(recipient_phone)
     if phone is None:
@@ -94,10 +99,14 @@ def place_shop_order(
     request_key = _checked("request_key", request_key)
     buyer = discounted_buyer(merchant, buyer)
     identifier = str(buyer.phone or buyer.code) if buyer else phone
+    # First: of two presses at once the second waits here, and then finds the first one's order.
+    coupon = lock_coupon(merchant=merchant, code=coupon_code) if coupon_code else None
     if earlier := _earlier_order(request_key, distributor, identifier):
         return earlier
     shop = _open_shop(merchant, distributor)
     skus = _skus(items, shop)
+    if coupon is not None:
+        check_coupon(coupon, shop=shop, at=timezone.now())
     if store is not None:
         store, region, address = _open_store(merchant, store), "", ""
     quote = quote_order(
@@ -107,6 +116,7 @@ def place_shop_order(
         rules=shipping_rules(merchant),
         region=_checked("region", region, required=False),
         store=store,
+        coupon=coupon,
     )
     if expected_total is not None and quote.total != expected_total:
         raise TotalChanged(_("Price or shipping has changed: please look at the new total."))
@@ -130,6 +140,8 @@ def place_shop_order(
     order.distributor, order.brought_how, order.brought_evidence = brought
     if not _save_first(order):
         return _earlier_order(request_key, distributor, identifier)
+    if coupon is not None:
+        use_coupon(coupon=coupon, order=order, discount=quote.coupon)
     _reserve_stock(order, items)
     _write_lines(order, quote)
     return order
@@ -146,6 +158,7 @@ def _write_lines(order: Order, quote: OrderQuote) -> None:
             quantity=line.quantity,
             unit_price=line.unit_price,
             discount=line.discount,
+            coupon=line.coupon,
         )
         for number, line in enumerate(quote.lines, start=1)
     )

@@ -13,9 +13,11 @@ from apps.distributors.models import Binding, BindingPolicy, Customer, Distribut
 from apps.distributors.selectors import binding_at, policy_at
 from apps.distributors.services.binding import lock_customer, touch_customer
 from apps.merchants.models import Merchant
-from apps.orders.models import Order
+from apps.orders.models import Coupon, Order
+from apps.orders.selectors.coupons import find_coupon
 from apps.orders.services.addresses import keep_address
 from apps.orders.services.carts import empty_cart
+from apps.orders.services.coupon_rules import check_coupon
 from apps.orders.services.shop import Brought, OrderRefused, place_shop_order
 from apps.promotion.services.clicks import adopt_clicks, keep_as_evidence, last_click
 
@@ -24,6 +26,9 @@ How = Order.Bringing
 
 class UnknownCode(OrderRefused):
     """The code that was typed is nobody's; an entrance counts how often that happens."""
+
+    def __init__(self):
+        super().__init__(_("This code is not known here: check it, or leave it empty."))
 
 
 @transaction.atomic
@@ -41,12 +46,14 @@ def check_out(
 ) -> Order:
     """Place an order in `shop` and write down who brought it and how that is known.
 
-    `code`: an invite code typed by the customer; `visitor`: the cookie's number; `details`: see
+    `code`: a coupon or an invite code typed by the customer; a coupon of one distributor's shop
+    names them as their invite code would. `visitor`: the cookie's number; `details`: see
     `place_shop_order`, whose errors these are. Raises UnknownCode for a code that is nobody's.
     What is `from_cart` leaves the owner's cart, and they are offered a remembered address again.
     Under a policy that binds nobody, an order without a code is the shop's.
     """
-    named = _owner_of(code)
+    coupon = find_coupon(code)
+    named = _owner_of(code) if coupon is None else _shop_of(coupon)
 
     def find_bringer(customer: Customer) -> Brought:
         return _bringer(merchant, shop, customer, visitor, named)
@@ -56,6 +63,7 @@ def check_out(
         distributor=shop,
         items=items,
         owner=owner,
+        coupon_code=coupon.code if coupon else "",
         find_bringer=find_bringer,
         **details,
     )
@@ -73,6 +81,26 @@ def check_out(
     return order
 
 
+def preview_code(*, shop: Distributor, code: str) -> Coupon | None:
+    """The coupon that a code typed at this shop's checkout stands for; None for no code, or for an
+    invite code. Changes nothing.
+
+    Raises UnknownCode for a code that is nobody's, CouponRefused for a coupon that does not work
+    here and now. Whether this customer may use it is found out when they order.
+    """
+    coupon = find_coupon(code)
+    if coupon is None:
+        _owner_of(code)
+        return None
+    check_coupon(coupon, shop=shop, at=timezone.now())
+    return coupon
+
+
+def _shop_of(coupon: Coupon) -> tuple[Distributor, str] | None:
+    """Whom a coupon names, and by what; nobody, if it is for all shops."""
+    return (coupon.shop, coupon.code) if coupon.shop else None
+
+
 def _owner_of(code: str) -> tuple[Distributor, str] | None:
     """Whose invite code it is: the code of a distributor or of their shop."""
     code = code.strip()
@@ -82,7 +110,7 @@ def _owner_of(code: str) -> tuple[Distributor, str] | None:
     theirs = people.filter(Q(code=code) | Q(shop_code=code.lower())).order_by("pk")
     found = None if "\x00" in code else theirs.first()
     if found is None:
-        raise UnknownCode(_("This code is not known here: check it, or leave it empty."))
+        raise UnknownCode
     return found, code
 
 

@@ -16,10 +16,11 @@ from apps.core.errors import Refused
 from apps.core.regions import codes_of
 from apps.core.templatetags.money_display import money_text
 from apps.distributors.models import Distributor
-from apps.orders.models import Order, SavedAddress
+from apps.orders.models import Coupon, Order, SavedAddress
 from apps.orders.selectors.delivery import ZERO, ShippingRules, shipping_rules
 from apps.orders.selectors.shopping import saved_addresses
 from apps.orders.services.quoting import OrderQuote, quote_order
+from apps.orders.services.refusals import CouponRefused
 from apps.orders.services.shop import TotalChanged
 from apps.products.models import Sku
 from apps.promotion.access import visitor_of
@@ -28,6 +29,7 @@ from apps.shop.access import buyer_of, guard, make_owner, owner_of, shop_page
 from apps.shop.forms import ELSEWHERE, REGION_FIELDS, CheckoutForm, ChoiceForm
 from apps.shop.views.base import shop_response, skus_on_sale
 from apps.shop.views.cart import cart_items
+from apps.shop.views.codes import read_code
 from apps.shop.views.pickup import open_stores
 
 ORDER_FIELDS = ("recipient_name", "recipient_phone", "address", "note", "code", "request_key")
@@ -53,7 +55,8 @@ class Basket:
 def checkout(request: HttpRequest, shop: Distributor) -> HttpResponse:
     """Asks where to send it and shows what it costs; places the order. Prices are the server's.
 
-    `refresh` draws the page anew for the region chosen so far, and orders nothing.
+    `refresh` draws the page anew for the region chosen and the code typed so far, and orders
+    nothing.
     """
     if request.method == "POST" and (earlier := _earlier(request, shop)):
         return redirect("shop:order", shop.shop_code, earlier.order_no)
@@ -67,7 +70,8 @@ def checkout(request: HttpRequest, shop: Distributor) -> HttpResponse:
         placed = _place(request, shop, form, basket, buyer, rules)
         if placed is not None:
             return redirect("shop:order", shop.shop_code, placed.order_no)
-    quote, undelivered = _quote(form, basket, buyer, rules)
+    typed = read_code(request, shop, form)
+    quote, undelivered, problem = _quote(form, basket, buyer, rules, typed.coupon)
     return shop_response(
         request,
         "shop/checkout.html",
@@ -77,6 +81,8 @@ def checkout(request: HttpRequest, shop: Distributor) -> HttpResponse:
         basket=basket,
         quote=quote,
         undelivered=undelivered,
+        typed=typed,
+        code_problem=typed.problem or problem,
         buyer=buyer,
         rules=rules,
         addresses=list(saved_addresses(shop.merchant, owner_of(request))),
@@ -190,9 +196,11 @@ def _place(
             **{name: values[name] for name in ORDER_FIELDS},
         )
     except TotalChanged:
-        form.add_error(None, _changed(shop, form, basket, buyer, rules, expected))
+        form.add_error(None, _changed(request, shop, form, basket, buyer, rules, expected))
     except UnknownCode as refusal:
         guard(request, "invite_code")
+        form.add_error("code", str(refusal))
+    except CouponRefused as refusal:
         form.add_error("code", str(refusal))
     except Refused as refusal:
         form.add_error(None, str(refusal))
@@ -200,6 +208,7 @@ def _place(
 
 
 def _changed(
+    request: HttpRequest,
     shop: Distributor,
     form: CheckoutForm,
     basket: Basket,
@@ -208,28 +217,44 @@ def _changed(
     expected: Decimal | None,
 ) -> str:
     """What the customer has to look at before they press again."""
-    quote, _undelivered = _quote(form, basket, buyer, rules)
+    coupon = read_code(request, shop, form).coupon
+    quote, _undelivered, _problem = _quote(form, basket, buyer, rules, coupon)
     currency = shop.merchant.currency
     words = {
         "now": money_text(quote.total, currency),
         "shipping": money_text(quote.shipping or ZERO, currency),
         "before": money_text(expected, currency),
     }
+    off = ""
+    if coupon is not None and quote.coupon:
+        off = _("The coupon %(code)s takes %(off)s off.") % {
+            "code": coupon,
+            "off": money_text(quote.coupon, currency),
+        }
     text = _(
         "The total is %(now)s now, %(shipping)s of it for shipping; when you opened the page it "
         "was %(before)s. Nothing was ordered yet: please look at it and press again."
     )
-    return text % words
+    return f"{off} {text % words}".strip()
 
 
 def _quote(
-    form: CheckoutForm, basket: Basket, buyer: Distributor | None, rules: ShippingRules
-) -> tuple[OrderQuote, str]:
-    """What it costs as far as is known, and why it cannot be sent there, if so."""
+    form: CheckoutForm,
+    basket: Basket,
+    buyer: Distributor | None,
+    rules: ShippingRules,
+    coupon: Coupon | None,
+) -> tuple[OrderQuote, str, str]:
+    """What it costs as far as is known, why it cannot be sent there, and why the coupon takes
+    nothing off, if so."""
     asked = {"skus": basket.skus, "items": basket.items, "buyer": buyer, "rules": rules}
-    if form.is_pickup:
-        return quote_order(**asked, region=None, store=form.fields["store"].queryset.first()), ""
-    try:
-        return quote_order(**asked, region=form.region), ""
-    except Refused as refusal:
-        return quote_order(**asked, region=None), str(refusal)
+    store = form.fields["store"].queryset.first() if form.is_pickup else None
+    place = {"region": None if store else form.region, "store": store}
+    undelivered = problem = ""
+    while True:
+        try:
+            return quote_order(**asked, **place, coupon=coupon), undelivered, problem
+        except CouponRefused as refusal:
+            coupon, problem = None, str(refusal)
+        except Refused as refusal:
+            place, undelivered = {"region": None}, str(refusal)

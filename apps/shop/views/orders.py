@@ -40,7 +40,7 @@ def find_order(shop: Distributor, order_no: str) -> Order:
     """The order of this number, if it was placed here; its number is the secret that shows it."""
     # Whoever it counts for, the customer finds it in the shop where it was placed.
     placed_here = Q(shop=shop) | Q(shop=None, distributor=shop)
-    orders = Order.objects.select_related("store")
+    orders = Order.objects.select_related("store", "coupon_use__coupon")
     return get_object_or_404(orders, placed_here, order_no=order_no, source=Order.Source.SHOP)
 
 

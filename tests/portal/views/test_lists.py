@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.orders.services.level_goods import Goods
 from apps.payouts.services import request_withdrawal, save_payout_account
 from apps.portal.access import SESSION_KEY
 from apps.products.services.campaigns import save_campaign
@@ -15,6 +16,7 @@ from apps.promotion.services.clicks import Visit, record_click
 from apps.promotion.services.links import ensure_link
 from apps.promotion.services.materials import save_material
 from tests.factories import DistributorFactory, ProductFactory, SkuFactory
+from tests.orders.coupon_shop import make_coupon
 from tests.payouts.money import fund
 from tests.portal.violations import note_violation
 from tests.price_control.uploads import picture
@@ -31,6 +33,7 @@ QUERIES = {
     "materials": 8,
     "promotion": 14,
     "campaigns": 7,
+    "coupons": 8,
 }
 
 
@@ -52,6 +55,7 @@ def fill(distributor, sell, sku):
         for number in range(count):
             request_withdrawal(distributor=distributor, amount="1.00", request_key=str(number))
             note_violation(distributor, str(number))
+            make_coupon(distributor.merchant, f"CODE-{number}", goods=Goods(products=[sku.product]))
             material = save_material(
                 merchant=distributor.merchant, kind="image", title="Garden", files=[picture()],
                 is_published=True,

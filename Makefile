@@ -11,7 +11,7 @@ LOCK := uv pip compile --quiet --generate-hashes --no-annotate --no-header --pyt
 SEEDS ?= 1000
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test simulate properties mutants lint fmt messages screenshots lock clean
+.PHONY: help run setup test simulate properties mutants lint fmt messages screenshots budget lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ messages: $(VENV)/.installed-dev ## Collect and compile translations (needs gett
 
 screenshots: $(VENV)/.installed-dev ## Take the screenshots of README and docs in Chromium
 	@$(PY) scripts/screenshots.py
+
+budget: $(VENV)/.installed-dev ## Measure the shop as a cheap phone on a slow network sees it, in Chromium
+	@$(PY) scripts/shop_budget.py $(ARGS)
 
 lock: ## Pin the newest allowed requirements, with hashes (needs uv)
 	$(LOCK) requirements.in --output-file requirements.txt --upgrade

@@ -99,7 +99,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    # Answers for static files itself, which are packed when they are collected.
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "apps.core.middleware.PackTextsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -7,7 +7,7 @@ import zlib
 import pytest
 from PIL import Image
 
-from apps.products.models import Product
+from apps.products.models import Product, scaled_name, sizes_of
 from apps.products.services.images import (
     add_picture,
     change_picture,
@@ -100,9 +100,9 @@ def test_a_replaced_or_removed_picture_leaves_no_file(
     first = product.image.name
     with django_capture_on_commit_callbacks(execute=True):
         product = set_product_image(product=product, content=picture(size=(10, 10)))
-    name = product.image.name.removesuffix("-1200.webp").removeprefix("products/")
+    name = product.image.name.removesuffix(".1200.webp").removeprefix("products/")
     assert sorted(file.name for file in media.rglob("*.webp")) == [
-        f"{name}-{size}.webp" for size in (1200, 300, 600)
+        f"{name}.{size}.webp" for size in (1200, 200, 450, 840)
     ]
     assert product.image.name != first
     with django_capture_on_commit_callbacks(execute=True):
@@ -117,14 +117,40 @@ class TestSets:
         product = ProductFactory(code="P")
         shown = add_picture(product=product, content=picture(size=(2400, 1600)), alt="Tea")
         assert (shown.width, shown.height) == (1200, 800)
-        name = shown.file.name.removesuffix("-1200.webp")
+        name = shown.file.name.removesuffix(".1200.webp")
         assert shown.srcset == ", ".join(
-            f"/media/{name}-{size}.webp {size}w" for size in (300, 600, 1200)
+            f"/media/{name}.{size}.webp {size}w" for size in (200, 450, 840, 1200)
         )
         assert Product.objects.get().image_srcset == shown.srcset
-        for size, expected in ((1200, (1200, 800)), (600, (600, 400)), (300, (300, 200))):
-            with Image.open(media / f"{name}-{size}.webp") as stored:
+        for size, expected in ((1200, (1200, 800)), (840, (840, 560)), (450, (450, 300))):
+            with Image.open(media / f"{name}.{size}.webp") as stored:
                 assert (stored.format, stored.size) == ("WEBP", expected)
+
+    def test_pictures_keep_the_sizes_they_were_drawn_in(self, merchant):
+        before = "products/1-ab-1200.webp"
+        assert sizes_of(before) == (1200, 600, 300)
+        assert [scaled_name(before, size) for size in (200, 450, 840, 2000)] == [
+            "products/1-ab-300.webp",
+            "products/1-ab-600.webp",
+            "products/1-ab-1200.webp",
+            "products/1-ab-1200.webp",
+        ]
+        assert scaled_name("products/1-ab.1200.webp", 200) == "products/1-ab.200.webp"
+        assert (sizes_of("logos/1.webp"), scaled_name("logos/1.webp", 200)) == ((), "logos/1.webp")
+
+    def test_all_files_of_a_picture_of_before_go_with_it(
+        self, merchant, media, django_capture_on_commit_callbacks
+    ):
+        product = ProductFactory()
+        shown = add_picture(product=product, content=picture())
+        shown.file.name = "products/1-ab-1200.webp"
+        shown.save()
+        names = [f"1-ab-{size}.webp" for size in (1200, 600, 300)]
+        for name in names:
+            (media / "products" / name).write_bytes(b"picture")
+        with django_capture_on_commit_callbacks(execute=True):
+            remove_picture(picture=shown)
+        assert not [name for name in names if (media / "products" / name).exists()]
 
     def test_a_small_picture_is_not_blown_up(self, merchant):
         shown = add_picture(product=ProductFactory(), content=picture(size=(60, 40)))

@@ -78,7 +78,7 @@ def test_a_video_waits_until_somebody_plays_it(client, shop, sku):
     film = attributes(tag)
     assert film["src"] == product.video.url
     assert film["preload"] == "none"
-    assert film["poster"] == first.file.url.replace("-1200", "-600")
+    assert film["poster"] == first.file.url.replace(".1200.", ".450.")
     assert film["aria-label"] == "Video of 宫廷熟普"
     assert " controls " in tag
     assert " autoplay" not in tag

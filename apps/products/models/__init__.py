@@ -9,6 +9,7 @@ from apps.products.models.catalogue import (
     Sku,
     Supplier,
     scaled_name,
+    sizes_of,
 )
 from apps.products.models.pictures import ProductPicture
 from apps.products.models.pricing import ANNOUNCED_AHEAD, Campaign, CampaignLine, LevelPrice
@@ -31,4 +32,5 @@ __all__ = [
     "Warehouse",
     "WarehouseStock",
     "scaled_name",
+    "sizes_of",
 ]

@@ -15,27 +15,39 @@ from apps.core.models import MerchantScopedModel
 
 PATH_SEPARATOR = "/"
 VALUE_SEPARATOR = " / "
-# The longest sides a picture is kept in; the names of its files end in them.
-PICTURE_SIZES = (1200, 600, 300)
+# The longest sides a picture is kept in: a phone's width or a zoomed part of it at two pixels a
+# point, a card, a thumbnail. The name of the largest file ends in the first.
+PICTURE_SIZES = (1200, 840, 450, 200)
+POSTER_SIZE, THUMB_SIZE = 450, 200
+# How names end → the sizes beside them: a picture keeps those it was drawn in.
+SIZES_BY_ENDING = {".1200.webp": PICTURE_SIZES, "-1200.webp": (1200, 600, 300)}
+
+
+def sizes_of(name: str) -> tuple[int, ...]:
+    """The sizes a picture is kept in, the largest first; none for one that is kept as it came."""
+    found = (sizes for ending, sizes in SIZES_BY_ENDING.items() if name.endswith(ending))
+    return next(found, ())
 
 
 def scaled_name(name: str, size: int) -> str:
-    """The file of another size beside a picture's largest; the picture itself, if it has none."""
-    largest = f"-{PICTURE_SIZES[0]}.webp"
-    return f"{name.removesuffix(largest)}-{size}.webp" if name.endswith(largest) else name
+    """The file of the smallest size from `size` on beside a picture's largest, or itself."""
+    sizes = sizes_of(name)
+    if not sizes:
+        return name
+    fitting = min((each for each in sizes if each >= size), default=sizes[0])
+    return f"{name.removesuffix(f'{sizes[0]}.webp')}{fitting}.webp"
 
 
 def scaled_url(file: FieldFile, size: int) -> str:
-    """The address of a picture in another size."""
+    """The address of a picture in the smallest size from `size` on."""
     return file.storage.url(scaled_name(file.name, size))
 
 
 def srcset_of(file: FieldFile, width: int, height: int) -> str:
     """`srcset` of a picture whose largest size is width × height; empty without other sizes."""
-    if not file or not file.name.endswith(f"-{PICTURE_SIZES[0]}.webp"):
-        return ""
-    longest = max(width, height)
-    widths = {max(1, round(width * min(1, size / longest))): size for size in PICTURE_SIZES}
+    sizes = sizes_of(file.name) if file else ()
+    longest = max(width, height) if sizes else 0
+    widths = {max(1, round(width * min(1, size / longest))): size for size in sizes}
     return ", ".join(f"{scaled_url(file, size)} {wide}w" for wide, size in sorted(widths.items()))
 
 
@@ -131,12 +143,12 @@ class Product(MerchantScopedModel):
     @property
     def poster_url(self) -> str:
         """The address of its first picture as it stands for its video; empty without one."""
-        return scaled_url(self.image, PICTURE_SIZES[1]) if self.image else ""
+        return scaled_url(self.image, POSTER_SIZE) if self.image else ""
 
     @property
     def thumb_url(self) -> str:
         """The address of the smallest size of its first picture; empty without one."""
-        return scaled_url(self.image, PICTURE_SIZES[-1]) if self.image else ""
+        return scaled_url(self.image, THUMB_SIZE) if self.image else ""
 
     @property
     def image_srcset(self) -> str:

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import MerchantScopedModel
-from apps.products.models.catalogue import PICTURE_SIZES, Product, scaled_url, srcset_of
+from apps.products.models.catalogue import THUMB_SIZE, Product, scaled_url, srcset_of
 
 
 class ProductPicture(MerchantScopedModel):
@@ -48,4 +48,4 @@ class ProductPicture(MerchantScopedModel):
     @property
     def small_url(self) -> str:
         """The address of its smallest size."""
-        return scaled_url(self.file, PICTURE_SIZES[-1])
+        return scaled_url(self.file, THUMB_SIZE)

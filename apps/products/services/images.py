@@ -8,7 +8,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from apps.products.models import PICTURE_SIZES, Product, ProductPicture, scaled_name
+from apps.products.models import PICTURE_SIZES, Product, ProductPicture, scaled_name, sizes_of
 from apps.products.services.drawing import Drawn, digest, draw
 from apps.products.services.refusals import ProductRefused
 
@@ -155,7 +155,7 @@ def _new(product: Product, drawn: Drawn, alt: str) -> ProductPicture:
         merchant_id=product.merchant_id,
         product=product,
         alt=_checked_alt(alt),
-        file=f"{FOLDER}{product.pk}-{secrets.token_hex(8)}-{PICTURE_SIZES[0]}.webp",
+        file=f"{FOLDER}{product.pk}-{secrets.token_hex(8)}.{PICTURE_SIZES[0]}.webp",
         width=drawn.width,
         height=drawn.height,
         source_hash=drawn.source_hash,
@@ -191,7 +191,11 @@ def _write(picture: ProductPicture, drawn: Drawn) -> None:
 
 
 def _delete(pictures: Sequence[ProductPicture]) -> None:
-    names = {scaled_name(each.file.name, size) for each in pictures for size in PICTURE_SIZES}
+    names = {
+        scaled_name(each.file.name, size)
+        for each in pictures
+        for size in sizes_of(each.file.name) or [0]
+    }
     ProductPicture.objects.filter(pk__in=[each.pk for each in pictures]).delete()
 
     def drop() -> None:

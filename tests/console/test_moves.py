@@ -72,7 +72,7 @@ def test_the_preview_tells_size_place_approval_and_open_orders(client, kit, new)
 
     assert (preview["size"], preview["limit"], preview["needs_approval"]) == (2, 20, False)
     assert preview["uplines"] == [new]
-    assert (preview["orders"].waiting, preview["orders"].unpaid) == (1, 1)
+    assert (preview["orders"].waiting, preview["orders"].unpaid) == (1, 2)
     assert preview["refusal"] == ""
     save_move_policy(merchant=kit.merchant, approval_above=1)
     assert change(client, kit.distributor, to="top").context["preview"]["needs_approval"]

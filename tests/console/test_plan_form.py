@@ -211,6 +211,7 @@ def test_a_plan_that_can_lose_money_says_so_and_is_activated_only_on_purpose(cli
     words = [
         "Can lose money on 1 of 1 SKUs at their current price and cost.",
         f"{kit.sku.code}: earns up to 60.01 of a margin of 60.00.",
+        f"{kit.sku.code} in campaign C1: earns up to 54.01 of a margin of 50.00.",
     ]
     assert [str(each) for each in page.context["warnings"]] == words
     for word in words:

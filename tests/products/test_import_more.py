@@ -289,9 +289,9 @@ def test_the_command_takes_both_and_a_dry_run_leaves_no_file(merchant, media, tm
     call_command("import_products", "--merchant", merchant.code, "--dry-run", str(file))
     assert (Sku.objects.count(), list(media.rglob("*.webp"))) == (0, [])
     call_command("import_products", "--merchant", merchant.code, str(file))
-    assert (Sku.objects.count(), len(list(media.rglob("*.webp")))) == (2, 6)
+    assert (Sku.objects.count(), len(list(media.rglob("*.webp")))) == (2, 8)
     assert "2 created" in capsys.readouterr().out
     file.write_bytes(packed(HEADER + TEA.replace("a.png", "x.png"), PICTURES))
     with pytest.raises(CommandError, match=r"line 2, images: “x\.png” is not in the folder"):
         call_command("import_products", "--merchant", merchant.code, str(file))
-    assert len(list(media.rglob("*.webp"))) == 6
+    assert len(list(media.rglob("*.webp"))) == 8

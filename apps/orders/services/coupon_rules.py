@@ -72,11 +72,11 @@ def coupon_shares(coupon: Coupon, goods: Sequence[Priced]) -> list[Decimal]:
     CouponRefused where it is for other goods, too little is ordered, or nothing can be taken off.
     """
     chosen = _chosen(coupon, goods)
-    paid = [to_minor(each.paid) for each in goods]
-    spend = sum(amount for amount, is_chosen in zip(paid, chosen, strict=True) if is_chosen)
-    _check_spend(coupon, any(chosen), spend)
-    rooms = [_room(each) if is_chosen else 0 for each, is_chosen in zip(goods, chosen, strict=True)]
-    off = min(_worth(coupon, spend), sum(rooms), sum(paid) - 1)
+    spend = sum(to_minor(each.paid) for each in goods if each.sku.pk in chosen)
+    _check_spend(coupon, bool(chosen), spend)
+    rooms = [_room(each) if each.sku.pk in chosen else 0 for each in goods]
+    whole = sum(to_minor(each.paid) for each in goods)
+    off = min(_worth(coupon, spend), sum(rooms), whole - 1)
     if off <= 0:
         raise CouponRefused(
             _("These goods are at their lowest price already: leave the coupon %(code)s out.")
@@ -85,13 +85,14 @@ def coupon_shares(coupon: Coupon, goods: Sequence[Priced]) -> list[Decimal]:
     return [to_major(share) for share in share_by_largest_remainder(off, rooms)]
 
 
-def _chosen(coupon: Coupon, goods: Sequence[Priced]) -> list[bool]:
+def _chosen(coupon: Coupon, goods: Sequence[Priced]) -> set[int]:
+    """The ids of the SKUs that the coupon is for."""
+    ids = {each.sku.pk for each in goods}
     rows = list(CouponGoods.objects.filter(coupon=coupon).select_related("category"))
     if not rows:
-        return [True] * len(goods)
-    skus = Sku.objects.filter(goods_filter(rows, "product__"), pk__in=[x.sku.pk for x in goods])
-    found = set(skus.values_list("pk", flat=True))
-    return [each.sku.pk in found for each in goods]
+        return ids
+    skus = Sku.objects.filter(goods_filter(rows, "product__"), pk__in=ids)
+    return set(skus.values_list("pk", flat=True))
 
 
 def _check_spend(coupon: Coupon, has_goods: bool, spend: int) -> None:

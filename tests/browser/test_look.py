@@ -139,7 +139,7 @@ def test_the_pages_work_without_a_script(house, visit):
     customer.follow("Go to checkout")
     for name, code in [("province", "330000"), ("city", "330100"), ("district", "330106")]:
         customer.page.locator(f'[name="{name}"]').select_option(code)
-        customer.page.locator('[name="refresh"]').click()
+        customer.page.locator('[name="refresh"].without-js').click()
     customer.fill(recipient_name="林小姐", recipient_phone="13700000001", address="文三路")
     customer.press("Place the order")
 

@@ -103,6 +103,7 @@ PAGES = [
     Page("i18n/setlang/", PUBLIC, ok=302, special={"anonymous": 302}),
     Page("s/<slug:shop_code>/", PUBLIC),
     Page("s/<slug:shop_code>/products/<int:pk>/", PUBLIC),
+    Page("s/<slug:shop_code>/campaigns/<int:pk>/", PUBLIC),
     Page("s/<slug:shop_code>/checkout/", PUBLIC),
     Page("s/<slug:shop_code>/orders/<slug:order_no>/", PUBLIC, ok=404, special={"anonymous": 404}),
     Page("pay/notify/wechat/", PUBLIC, ok=405, special={"anonymous": 405}),

@@ -17,6 +17,8 @@ from django_scopes import scope
 from apps.merchants.models import Merchant
 from tests.factories import MerchantFactory
 
+pytest_plugins = ["tests.payments.peer_fixtures"]
+
 guards = importlib.import_module("apps.ledger.migrations.0002_guards")
 stock_guards = importlib.import_module("apps.products.migrations.0003_stock_ledger")
 

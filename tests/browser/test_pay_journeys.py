@@ -20,7 +20,7 @@ from apps.payments.services.settings import save_payment_settings
 from apps.payments.services.sweeping import sweep_payments
 from apps.products.models import Sku
 from tests.browser.visitor import DESKTOP, PHONE, Visitor
-from tests.payments.conftest import BANK, peer, running_peer  # noqa: F401 - fixtures, found by name
+from tests.payments.conftest import BANK
 from tests.price_control.uploads import picture
 
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148"
@@ -37,7 +37,7 @@ SCREENS = pytest.mark.parametrize(
 
 
 @pytest.fixture
-def trade(house, peer):  # noqa: F811 - the fixture
+def trade(house, peer):
     """Every way to pay is on, and whoever comes by a link is bound from the click on."""
     with scope(merchant=house.merchant):
         save_payment_settings(
@@ -106,7 +106,7 @@ PAYING = {"wechat": wechat, "alipay": alipay, "offline": transfer}
 @pytest.mark.parametrize("provider", PAYING)
 def test_from_a_shared_link_to_the_commission_of_a_return(
     trade,
-    peer,  # noqa: F811 - the fixture
+    peer,
     visit,
     office,
     provider,

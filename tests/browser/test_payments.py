@@ -10,12 +10,12 @@ from apps.payments.models import Payment, TransferProof
 from apps.payments.services.settings import save_payment_settings
 from apps.promotion.services.checkout import check_out
 from tests.browser.visitor import DESKTOP, PHONE
-from tests.payments.conftest import BANK, peer, running_peer  # noqa: F401 - fixtures, found by name
+from tests.payments.conftest import BANK
 from tests.price_control.uploads import picture
 
 
 @pytest.fixture
-def order(house, peer) -> Order:  # noqa: F811 - the fixture
+def order(house, peer) -> Order:
     """Two packets for ¥177.60, in a shop where every way to pay is on."""
     with scope(merchant=house.merchant):
         save_payment_settings(
@@ -43,7 +43,7 @@ def is_clean(page) -> None:
     assert [each["id"] for each in found] == []
 
 
-def test_a_code_on_a_computer_is_paid_and_the_page_turns(order, visit, peer):  # noqa: F811 - the fixture
+def test_a_code_on_a_computer_is_paid_and_the_page_turns(order, visit, peer):
     customer = visit(viewport=DESKTOP)
     customer.open(reverse("shop:order", args=[order.shop.shop_code, order.order_no]))
     customer.follow("Pay now")

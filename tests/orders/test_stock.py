@@ -18,7 +18,13 @@ from apps.orders.services.shop import OrderRefused, place_shop_order
 from apps.products.models import Sku, StockMovement, WarehouseStock
 from apps.products.services.places import save_warehouse
 from apps.products.services.stock import ensure_warehouse, transfer_stock
-from tests.factories import DistributorFactory, OrderFactory, OrderLineFactory, SkuFactory
+from tests.factories import (
+    DistributorFactory,
+    OrderFactory,
+    OrderLineFactory,
+    SkuFactory,
+    StoreFactory,
+)
 
 
 @pytest.fixture
@@ -65,6 +71,22 @@ def test_more_than_there_is(sku):
     with pytest.raises(OrderRefused, match="not enough in stock"):
         place(sku, 6)
     assert (stock(sku), Order.objects.count()) == ((5, 3, 2), 0)
+
+
+def test_what_only_a_store_has_is_picked_up_and_not_sent(merchant, sku):
+    room = save_warehouse(
+        merchant=merchant, code="S", name="S", kind="physical", rank=3,
+        store=StoreFactory(),
+    )  # fmt: skip
+    transfer_stock(
+        sku=sku, source=ensure_warehouse(merchant=merchant), target=room, quantity=3,
+        request_key="s",
+    )  # fmt: skip
+    with pytest.raises(OrderRefused, match="pick it up where it is, or order fewer"):
+        place(sku, 3)
+    with pytest.raises(OrderRefused, match="not enough in stock"):
+        place(sku, 6)
+    assert (stock(sku), Order.objects.count()) == ((5, 0, 2, 3), 0)
 
 
 class TestRefunds:

@@ -1,6 +1,5 @@
-"""A shop with an order that waits for money, and the providers' peers to pay it with."""
+"""A shop with an order that waits for money."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
@@ -11,9 +10,6 @@ from apps.payments.models import Payment
 from apps.payments.services.settings import save_payment_settings
 from apps.payments.services.starting import start_payment
 from tests.factories import DistributorFactory, SkuFactory
-from tests.payments.peer import Keys, Peer, serve
-from tests.payments.peer import alipay as alipay_peer
-from tests.payments.peer import wechat as wechat_peer
 
 NOTIFY = "https://shop.example/pay/notify/"
 BANK = {
@@ -21,39 +17,6 @@ BANK = {
     "account_name": "云岭茶业有限公司",
     "account_number": "6225 8800 0000 0001",
 }
-
-
-@pytest.fixture(scope="session")
-def running_peer() -> Iterator[Peer]:
-    with serve(Keys()) as peer:
-        yield peer
-
-
-@pytest.fixture
-def peer(running_peer, settings) -> Peer:
-    """Both providers, knowing nothing yet, with the site's credentials set for them."""
-    running_peer.wechat.reset()
-    running_peer.alipay.reset()
-    keys = running_peer.keys
-    settings.WECHAT_PAY = {
-        "app_id": wechat_peer.APP_ID,
-        "mch_id": wechat_peer.MCH_ID,
-        "serial_no": wechat_peer.SERIAL,
-        "private_key": keys.site.private_pem,
-        "api_v3_key": keys.api_v3_key,
-        "public_key": keys.wechat.public_pem,
-        "public_key_id": wechat_peer.KEY_ID,
-        "app_secret": "secret",
-        "gateway": running_peer.address,
-    }
-    settings.ALIPAY = {
-        "app_id": alipay_peer.APP_ID,
-        "seller_id": alipay_peer.SELLER_ID,
-        "private_key": keys.site.private_pem,
-        "public_key": keys.alipay.public_pem,
-        "gateway": f"{running_peer.address}/gateway.do",
-    }
-    return running_peer
 
 
 @pytest.fixture

@@ -248,7 +248,11 @@ def _reserve_stock(order: Order, items: Mapping[int, int]) -> None:
     try:
         reserve_for(order, items)
     except StockShort as short:
-        raise OrderRefused(
-            _("“%(name)s”: not enough in stock, please order fewer.")
-            % {"name": short.sku.product.name}
-        ) from short
+        # There may be enough where it does not help: what a store has is not sent.
+        lies_elsewhere = short.sku.stock >= items[short.sku.pk]
+        reason = (
+            _("“%(name)s”: so many are only in a store; pick it up where it is, or order fewer.")
+            if lies_elsewhere
+            else _("“%(name)s”: not enough in stock, please order fewer.")
+        )
+        raise OrderRefused(reason % {"name": short.sku.product.name}) from short

@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import Q
-
 from apps.commissions.engine import CompiledPlan, Extra, Line, Rule
 from apps.core.bulk import stored_integer
 from apps.orders.services.lines import category_paths
 from apps.products.models import CampaignLine, Sku
+from apps.products.selectors.pricing import not_over
 
 # Level code (None: no level, or one the plan does not name) → the rule that pays it.
 RulesByLevel = dict[str | None, Rule | None]
@@ -34,11 +33,9 @@ def current_lines(*, merchant) -> list[Line]:
 def campaign_lines(*, merchant, at: datetime) -> list[Line]:
     """One unit of everything in campaigns that are not over at `at` (aware), at its price there and
     with what the campaign adds to commission; by SKU. A query, and one more if there are any."""
-    rows = CampaignLine.objects.filter(
-        Q(campaign__stopped_at__isnull=True) | Q(campaign__stopped_at__gt=at),
-        merchant=merchant,
-        campaign__ends_at__gt=at,
-    ).order_by("sku__code", "campaign_id")
+    rows = CampaignLine.objects.filter(not_over(at, "campaign__"), merchant=merchant).order_by(
+        "sku__code", "campaign_id"
+    )
     found = list(
         rows.values_list(
             "sku_id",

@@ -81,11 +81,15 @@ def _campaign_lines(ids: list[int], at: datetime) -> dict[int, CampaignLine]:
     return found
 
 
-def running(at: datetime, prefix: str = "") -> Q:
-    """Campaigns that run at `at`: from their start up to their end or to when they were stopped."""
-    started = Q(**{f"{prefix}starts_at__lte": at, f"{prefix}ends_at__gt": at})
+def not_over(at: datetime | OuterRef, prefix: str = "") -> Q:
+    """Campaigns that have neither ended nor been stopped by `at`, begun or not."""
     stopped = Q(**{f"{prefix}stopped_at__isnull": True}) | Q(**{f"{prefix}stopped_at__gt": at})
-    return started & stopped
+    return Q(**{f"{prefix}ends_at__gt": at}) & stopped
+
+
+def running(at: datetime | OuterRef, prefix: str = "") -> Q:
+    """Campaigns that run at `at`: from their start up to their end or to when they were stopped."""
+    return Q(**{f"{prefix}starts_at__lte": at}) & not_over(at, prefix)
 
 
 def extra_commission(*, sku: str, at: str) -> Subquery:
@@ -94,13 +98,10 @@ def extra_commission(*, sku: str, at: str) -> Subquery:
 
     Of several campaigns the highest rate counts, of equal ones the older campaign's.
     """
-    moment = OuterRef(at)
     lines = CampaignLine.objects.filter(
-        Q(campaign__stopped_at__isnull=True) | Q(campaign__stopped_at__gt=moment),
+        running(OuterRef(at), "campaign__"),
         sku=OuterRef(sku),
         campaign__extra_commission__isnull=False,
-        campaign__starts_at__lte=moment,
-        campaign__ends_at__gt=moment,
     )
     rate = Cast(stored_integer("campaign__extra_commission"), CharField())
     told = Concat(rate, Value(":"), "campaign__code", output_field=CharField())
@@ -116,6 +117,5 @@ def running_campaigns(at: datetime | None = None) -> QuerySet[Campaign]:
 def announced_campaigns(at: datetime | None = None) -> QuerySet[Campaign]:
     """Campaigns that distributors know of at `at` (default now): announced and not over."""
     at = at or timezone.now()
-    known = Campaign.objects.filter(announced_at__lte=at, ends_at__gt=at)
-    known = known.filter(Q(stopped_at__isnull=True) | Q(stopped_at__gt=at))
+    known = Campaign.objects.filter(not_over(at), announced_at__lte=at)
     return known.order_by("starts_at", "pk")
